@@ -1,0 +1,237 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// The first folder level under `Sources`: what kind of code a module is.
+enum Group: String {
+    case model = "Model"
+    case decisions = "Decisions"
+    case requestPath = "RequestPath"
+    case controlPath = "ControlPath"
+    case images = "Images"
+    case linux = "Linux"
+    case programs = "Programs"
+    case support = "Support"
+}
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+    .treatAllWarnings(as: .error),
+]
+
+/// Every target is made here, so that settings and paths cannot drift.
+func module(_ name: String, in group: Group, uses: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: uses, path: "Sources/\(group.rawValue)/\(name)", swiftSettings: settings)
+}
+
+func program(_ name: String, uses: [Target.Dependency] = []) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: uses,
+        path: "Sources/Programs/\(name)",
+        swiftSettings: settings,
+    )
+}
+
+func tests(_ name: String, uses: [Target.Dependency] = []) -> Target {
+    .testTarget(name: name, dependencies: uses, path: "Tests/\(name)", swiftSettings: settings)
+}
+
+let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioFileSystem = Target.Dependency.product(name: "_NIOFileSystem", package: "swift-nio")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "runabout",
+    platforms: [.macOS(.v15)],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: [
+        // Model
+        module("RunaboutModel", in: .model, uses: ["OCI"]),
+        module("RunaboutWire", in: .model, uses: ["RunaboutModel", "OCI"]),
+
+        // Decisions
+        module("RunaboutAutoscaling", in: .decisions, uses: ["RunaboutModel"]),
+        module("RunaboutHealth", in: .decisions, uses: ["RunaboutModel"]),
+        module("RunaboutRouting", in: .decisions, uses: ["RunaboutModel", collections]),
+        module(
+            "RunaboutPlanning",
+            in: .decisions,
+            uses: ["RunaboutModel", "RunaboutAutoscaling", "RunaboutHealth", "RunaboutRouting"],
+        ),
+
+        // RequestPath
+        module("RunaboutLink", in: .requestPath, uses: ["RunaboutModel", "RunaboutRouting"]),
+        module(
+            "RunaboutLinkServer",
+            in: .requestPath,
+            uses: ["RunaboutModel", "RunaboutRouting", "RunaboutLink", nioCore, nioPosix, logging],
+        ),
+        module("RunaboutProxy", in: .requestPath, uses: ["RunaboutModel", "RunaboutRouting", "RunaboutLink", "CLinux"]),
+
+        // Images
+        module("OCI", in: .images),
+        module("OCIContentStore", in: .images, uses: ["OCI", "COpenSSL", nioCore, nioPosix]),
+        module("OCILayers", in: .images, uses: ["OCI", "OCIContentStore", "CLinux", subprocess]),
+        module("OCIRegistry", in: .images, uses: ["OCI", "OCIContentStore", hummingbird, httpTypes, nioCore, logging]),
+
+        // Linux
+        .target(name: "CLinux", path: "Sources/Linux/CLinux"),
+        .systemLibrary(
+            name: "COpenSSL", path: "Sources/Linux/COpenSSL", pkgConfig: "libcrypto",
+            providers: [.apt(["libssl-dev"])]),
+        module("Cgroups", in: .linux, uses: ["CLinux"]),
+        module("LinuxNetworking", in: .linux, uses: ["CLinux", subprocess]),
+        module("OCIRuntime", in: .linux, uses: ["OCI", "CLinux", subprocess]),
+
+        // ControlPath
+        module("RunaboutStore", in: .controlPath, uses: ["RunaboutModel", "OCI", grdb]),
+        module(
+            "RunaboutControlPlane",
+            in: .controlPath,
+            uses: [
+                "RunaboutModel", "RunaboutStore", "RunaboutAutoscaling", "RunaboutPlanning", "OCI", "OCIContentStore",
+                "OCIRegistry", logging,
+            ],
+        ),
+        module(
+            "RunaboutRuntime",
+            in: .controlPath,
+            uses: [
+                "RunaboutModel", "OCI", "OCILayers", "OCIRuntime", "Cgroups", "LinuxNetworking", "CLinux", subprocess,
+                logging,
+            ],
+        ),
+        module(
+            "RunaboutReconciler",
+            in: .controlPath,
+            uses: [
+                "RunaboutModel", "RunaboutStore", "RunaboutAutoscaling", "RunaboutHealth", "RunaboutPlanning",
+                "RunaboutRouting", "RunaboutRuntime", "RunaboutLink", "RunaboutLinkServer", "OCI", nioCore, nioPosix,
+                logging, lifecycle,
+            ],
+        ),
+        module(
+            "RunaboutAPI",
+            in: .controlPath,
+            uses: ["RunaboutModel", "RunaboutWire", "RunaboutControlPlane", "OCI", hummingbird, httpTypes, nioCore, logging],
+        ),
+
+        // Support
+        module("RunaboutClient", in: .support, uses: ["RunaboutModel", "RunaboutWire", httpClient, nioCore]),
+        module("RunaboutTestSupport", in: .support, uses: ["RunaboutModel", "OCI", subprocess]),
+        module(
+            "RunaboutSimulation",
+            in: .support,
+            uses: ["RunaboutModel", "RunaboutAutoscaling", "RunaboutHealth", "RunaboutPlanning", "RunaboutRouting", "OCI"],
+        ),
+
+        // Programs
+        program(
+            "runaboutd",
+            uses: [
+                "RunaboutModel", "RunaboutStore", "RunaboutControlPlane", "RunaboutReconciler", "RunaboutRuntime",
+                "RunaboutAPI", "RunaboutLinkServer", "OCI", "OCIContentStore", "OCILayers", "OCIRegistry", "CLinux",
+                hummingbird, lifecycle, logging, arguments, yams, subprocess,
+            ],
+        ),
+        program("runabout-router", uses: ["RunaboutProxy", "RunaboutLink", "RunaboutModel", "CLinux", arguments]),
+        program("runabout", uses: ["RunaboutClient", "RunaboutWire", "RunaboutModel", arguments]),
+        program("runabout-sim", uses: ["RunaboutSimulation", arguments]),
+
+        // Tests
+        tests("RunaboutModelTests", uses: ["RunaboutModel", "OCI"]),
+        tests("RunaboutWireTests", uses: ["RunaboutWire", "RunaboutModel", "OCI"]),
+        tests("RunaboutAutoscalingTests", uses: ["RunaboutAutoscaling", "RunaboutModel"]),
+        tests("RunaboutHealthTests", uses: ["RunaboutHealth", "RunaboutModel"]),
+        tests("RunaboutRoutingTests", uses: ["RunaboutRouting", "RunaboutModel"]),
+        tests(
+            "RunaboutPlanningTests",
+            uses: ["RunaboutPlanning", "RunaboutAutoscaling", "RunaboutHealth", "RunaboutRouting", "RunaboutModel", "OCI"],
+        ),
+        tests(
+            "RunaboutLinkTests",
+            uses: ["RunaboutLink", "RunaboutLinkServer", "RunaboutRouting", "RunaboutModel", nioCore, nioPosix, logging],
+        ),
+        tests(
+            "RunaboutProxyTests",
+            uses: ["RunaboutProxy", "RunaboutLink", "RunaboutRouting", "RunaboutModel", "RunaboutTestSupport", "CLinux"],
+        ),
+        tests("OCITests", uses: ["OCI"]),
+        tests("OCIContentStoreTests", uses: ["OCIContentStore", "OCI", "RunaboutTestSupport", nioCore, nioPosix]),
+        tests("OCILayersTests", uses: ["OCILayers", "OCIContentStore", "OCI", "RunaboutTestSupport", subprocess]),
+        tests(
+            "OCIRegistryTests",
+            uses: [
+                "OCIRegistry", "OCIContentStore", "OCI", "RunaboutTestSupport", hummingbird, hummingbirdTesting, httpTypes,
+                nioCore, logging, subprocess,
+            ],
+        ),
+        tests("CgroupsTests", uses: ["Cgroups", "RunaboutTestSupport"]),
+        tests("LinuxNetworkingTests", uses: ["LinuxNetworking", "RunaboutTestSupport", "CLinux", subprocess]),
+        tests("OCIRuntimeTests", uses: ["OCIRuntime", "OCI", "RunaboutTestSupport"]),
+        tests("RunaboutStoreTests", uses: ["RunaboutStore", "RunaboutModel", "OCI", "RunaboutTestSupport", grdb]),
+        tests(
+            "RunaboutControlPlaneTests",
+            uses: [
+                "RunaboutControlPlane", "RunaboutStore", "RunaboutModel", "OCI", "OCIContentStore", "OCIRegistry",
+                "RunaboutTestSupport",
+            ],
+        ),
+        tests(
+            "RunaboutRuntimeTests",
+            uses: [
+                "RunaboutRuntime", "RunaboutModel", "OCI", "OCILayers", "RunaboutTestSupport", "Cgroups", "CLinux",
+                subprocess, logging,
+            ],
+        ),
+        tests(
+            "RunaboutReconcilerTests",
+            uses: [
+                "RunaboutReconciler", "RunaboutStore", "RunaboutRuntime", "RunaboutPlanning", "RunaboutRouting",
+                "RunaboutLinkServer", "RunaboutModel", "OCI", "RunaboutTestSupport", nioCore, nioPosix, logging,
+            ],
+        ),
+        tests(
+            "RunaboutAPITests",
+            uses: [
+                "RunaboutAPI", "RunaboutWire", "RunaboutControlPlane", "RunaboutStore", "RunaboutModel", "OCI",
+                "RunaboutTestSupport", hummingbird, hummingbirdTesting, httpTypes, nioCore, logging,
+            ],
+        ),
+        tests(
+            "RunaboutClientTests",
+            uses: ["RunaboutClient", "RunaboutWire", "RunaboutModel", hummingbird, hummingbirdTesting, nioCore],
+        ),
+        tests("RunaboutSimulationTests", uses: ["RunaboutSimulation"]),
+        tests("TidyTests"),
+        tests("IntegrationTests", uses: ["RunaboutClient", "RunaboutWire", "RunaboutModel", "RunaboutTestSupport", "CLinux", subprocess]),
+    ],
+)

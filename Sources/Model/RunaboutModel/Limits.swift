@@ -1,0 +1,114 @@
+/// Every bound of the platform in one place, each with its unit and where it comes from.
+///
+/// What an operator may change is in the configuration file; these are the defaults and the hard ends.
+public enum Limits {
+    // MARK: Services
+
+    /// How many services one daemon keeps. Our choice: route tables and lists stay small enough to hold whole.
+    public static let servicesMax = 10_000
+    /// Environment variables of one revision. Our choice.
+    public static let environmentVariablesMax = 512
+    /// Bytes of one environment variable's value. Source: App Runner `RuntimeEnvironmentVariablesValue`, 0...51200.
+    public static let environmentValueBytesMax = 51_200
+    /// Words of a start command. Our choice, far below the kernel's own argument limit.
+    public static let startCommandWordsMax = 256
+    /// Thousandths of a CPU that one instance may be given: from a twentieth of a core to 64 cores. Our choice.
+    public static let cpuMillisRange = 50...64_000
+    /// Binary megabytes of memory of one instance. Below 16 a runtime cannot start a process. Our choice.
+    public static let memoryMebibytesRange: ClosedRange<Int64> = 16...262_144
+    /// Processes and threads one instance may have. Our choice; a fork bomb stays inside it.
+    public static let instanceProcessesMax = 512
+
+    // MARK: Auto scaling
+
+    /// Requests in flight at one instance. Source: App Runner `MaxConcurrency`, 1...200.
+    public static let maxConcurrencyRange = 1...200
+    /// Instances a service keeps. App Runner has 1...25; we add 0, scale to zero.
+    public static let minSizeRange = 0...25
+    /// Instances a service may have. App Runner's quota is 25; a machine of one's own may hold more.
+    public static let maxSizeRange = 1...1_000
+    /// How far back the greatest want holds the number of instances up. Source: DESIGN §7; Knative uses 60 s too.
+    public static let stabilizationWindow = Duration.seconds(60)
+    /// How long an instance serves nothing before it is frozen. Our choice: long enough for keep-alive bursts.
+    public static let idleBeforeFreeze = Duration.seconds(10)
+    /// How long the router gathers queued requests before it reports the edge, when an instance is already serving.
+    ///
+    /// A burst of 100 requests arrives over some milliseconds; one decision for all of it beats five for its parts.
+    public static let demandSettle = Duration.milliseconds(20)
+    /// How often the router reports changed demand when nothing queues. Our choice.
+    public static let demandReportInterval = Duration.milliseconds(500)
+    /// Scaling decisions kept for `explain`, per service. Our choice.
+    public static let decisionsKeptMax = 500
+
+    // MARK: Instances
+
+    /// From the start of an instance to its first passed probe. Source: App Runner allows 5 minutes; users found it
+    /// far too long to wait for a mistake, so the default is 60 s and configurable.
+    public static let startDeadline = Duration.seconds(60)
+    /// Between SIGTERM and SIGKILL. Our choice; the field uses 10...30 s.
+    public static let stopGrace = Duration.seconds(10)
+    /// How long an instance that is being drained may finish its requests. Source: App Runner's request limit, 120 s.
+    public static let drainDeadline = Duration.seconds(120)
+    /// The first wait after a crash; doubles with each further crash. Our choice.
+    public static let crashBackoffFirst = Duration.seconds(1)
+    /// The longest wait between restarts of a crashing instance. Our choice; Kubernetes uses 300 s.
+    public static let crashBackoffMax = Duration.seconds(60)
+    /// How long an instance must have run for earlier crashes to be forgotten. Our choice.
+    public static let crashForgottenAfter = Duration.seconds(60)
+    /// How many starts of a deployment's instances may fail before the deployment fails. Our choice.
+    public static let deploymentStartAttemptsMax = 3
+    /// Log lines given with a failed operation. Source: peers give about 50; an API answer should stay readable.
+    public static let failureLogLinesMax = 50
+    /// Bytes of one instance's log file; conmon starts it anew beyond. Our choice.
+    public static let instanceLogBytesMax = ByteCount.mebibytes(16)
+    /// Stopped and failed instances listed per service. Our choice.
+    public static let endedInstancesKeptMax = 20
+
+    // MARK: Requests
+
+    /// Fewest requests a service's queue holds. Source: DESIGN §6.
+    public static let queueLengthFloor = 1_000
+    /// Queue length per unit of capacity. Source: DESIGN §6; Knative's breaker uses the same factor.
+    public static let queuePerConcurrency = 10
+    /// The shortest limit on waiting in the queue. Source: DESIGN §6.
+    public static let queueWaitFloor = Duration.seconds(10)
+    /// From a request's first byte to its answer's last. Source: App Runner, 120 s.
+    public static let requestTimeout = Duration.seconds(120)
+    /// Bytes of a request or response head. Source: DESIGN §6; nginx's default is 4 × 8 KiB.
+    public static let headBytesMax = 32_768
+    /// Headers in one head. Our choice; HAProxy's default is 101.
+    public static let headersMax = 128
+    /// From connecting, or the first byte of a head, to its end. Source: HAProxy's recommended `http-request` timeout.
+    public static let headTimeout = Duration.seconds(10)
+    /// How long a client connection may stay idle between requests. Source: nginx `keepalive_timeout`, 75 s.
+    public static let keepAliveTimeout = Duration.seconds(75)
+    /// Connecting to an instance. Our choice: it is on the same machine.
+    public static let connectTimeout = Duration.seconds(5)
+    /// Bytes held for a slow reader before its producer is no longer read. Source: perf spikes.
+    public static let sendQueueBytesMax = 262_144
+
+    // MARK: Control API
+
+    /// Bytes of a request body of the control API. Our choice; the largest legal service is far smaller.
+    public static let apiBodyBytesMax = 1_048_576
+    /// Items on one page of a list when the caller gives none, and the most it may ask for. Our choice.
+    public static let pageSizeDefault = 100
+    /// The most items on one page.
+    public static let pageSizeMax = 1_000
+    /// Events kept. Our choice: months of an ordinary machine.
+    public static let eventsKeptMax = 200_000
+    /// Streams of server-sent events open at once. Our choice.
+    public static let eventStreamsMax = 256
+
+    // MARK: Registry
+
+    /// Bytes of a manifest. Source: distribution-spec asks for at least 4 MiB.
+    public static let manifestBytesMax = 4_194_304
+    /// Upload sessions open at once. Our choice.
+    public static let uploadSessionsMax = 1_024
+
+    // MARK: Link
+
+    /// Bytes of one message between router and control plane. A table of 10,000 services is about 5 MB.
+    public static let linkMessageBytesMax = 33_554_432
+}

@@ -1,0 +1,83 @@
+public import OCI
+
+/// What an instance is made of: an immutable image digest with a configuration.
+public struct Revision: Hashable, Sendable, Codable {
+    /// Assigned by the control plane.
+    public let id: RevisionID
+    /// The service it belongs to.
+    public let service: ServiceID
+    /// 1 for the service's first revision, then counted up.
+    public let number: Int
+    /// The image as the user named it: `repository`, `repository:tag` or `repository@digest`.
+    public let imageName: String
+    /// The manifest that name stood for when the revision was made: of one platform, never an index.
+    public let imageDigest: Digest
+    /// How instances run.
+    public let configuration: InstanceConfiguration
+    /// When it was made.
+    public let createdAt: UnixTime
+
+    /// Takes all values.
+    public init(
+        id: RevisionID,
+        service: ServiceID,
+        number: Int,
+        imageName: String,
+        imageDigest: Digest,
+        configuration: InstanceConfiguration,
+        createdAt: UnixTime,
+    ) {
+        self.id = id
+        self.service = service
+        self.number = number
+        self.imageName = imageName
+        self.imageDigest = imageDigest
+        self.configuration = configuration
+        self.createdAt = createdAt
+    }
+}
+
+/// How the instances of a revision run.
+public struct InstanceConfiguration: Hashable, Sendable, Codable {
+    /// The port the service's code listens on, 1...65535; 8080 when the user gives none. Instances get it as `PORT`.
+    public var port: Int
+    /// Words that replace the image's own command; nil keeps it.
+    public var startCommand: [String]?
+    /// Environment variables added to the image's. `PORT` is set by the platform and refused here.
+    public var environment: [String: String]
+    /// Thousandths of a CPU; 1000 when the user gives none.
+    public var cpuMillis: Int
+    /// Binary megabytes of memory, enforced; 512 when the user gives none.
+    public var memoryMebibytes: Int64
+    /// How instances are probed.
+    public var healthCheck: HealthCheckConfiguration
+    /// Seconds from start to the first passed probe, 1...3600; 60 when the user gives none.
+    public var startDeadlineSeconds: Int
+    /// Seconds between SIGTERM and SIGKILL, 0...3600; 10 when the user gives none.
+    public var stopGraceSeconds: Int
+    /// Seconds a request may take in all, 1...86400; 120 when the user gives none.
+    public var requestTimeoutSeconds: Int
+
+    /// Takes values; each default is what a user gets who says nothing.
+    public init(
+        port: Int = 8080,
+        startCommand: [String]? = nil,
+        environment: [String: String] = [:],
+        cpuMillis: Int = 1_000,
+        memoryMebibytes: Int64 = 512,
+        healthCheck: HealthCheckConfiguration = HealthCheckConfiguration(),
+        startDeadlineSeconds: Int = 60,
+        stopGraceSeconds: Int = 10,
+        requestTimeoutSeconds: Int = 120,
+    ) {
+        self.port = port
+        self.startCommand = startCommand
+        self.environment = environment
+        self.cpuMillis = cpuMillis
+        self.memoryMebibytes = memoryMebibytes
+        self.healthCheck = healthCheck
+        self.startDeadlineSeconds = startDeadlineSeconds
+        self.stopGraceSeconds = stopGraceSeconds
+        self.requestTimeoutSeconds = requestTimeoutSeconds
+    }
+}

@@ -111,4 +111,6 @@ public enum Limits {
 
     /// Bytes of one message between router and control plane. A table of 10,000 services is about 5 MB.
     public static let linkMessageBytesMax = 33_554_432
+    /// Ledger entries in one report; more are counted and dropped, so that a flood of errors can't fill the link.
+    public static let ledgerEntriesPerReportMax = 200
 }

@@ -1,4 +1,3 @@
-public import OCI
 public import OCIContentStore
 public import RunaboutAutoscaling
 public import RunaboutModel

@@ -1,4 +1,3 @@
-public import OCI
 public import RunaboutModel
 
 /// Everything of one service that deciding about it needs, read in one transaction.

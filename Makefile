@@ -1,0 +1,52 @@
+# Every target that a person may call has a line of help after `##`.
+
+SHELL := /bin/bash
+PREFIX ?= /usr/local
+DESTDIR ?=
+SWIFT ?= swift
+
+# What runs: the daemon, its router, the command line and the parent of instances that are plain processes.
+PROGRAMS := runaboutd runabout-router runabout runabout-supervisor
+RELEASE := .build/release
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo build test lint format install uninstall clean packages-run packages-test toolchain
+
+help: ## Show this list.
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: packages-run build ## Install what is missing, build and run the platform here until Ctrl-C; state stays in ./.runabout.
+	@scripts/run
+
+demo: ## With `make run` in another terminal: build, push and scale a sample service while you watch.
+	@scripts/demo
+
+build: toolchain ## Build the programs in release mode.
+	@scripts/build-release $(PROGRAMS)
+
+test: packages-test toolchain ## Install what the tests need, build and run all of them. As root none is skipped.
+	@scripts/test
+
+lint: toolchain ## Check the form of the sources; changes nothing.
+	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests Examples
+
+format: toolchain ## Bring the sources into form.
+	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests Examples
+
+install: build ## Install programs, units and example configuration below $(DESTDIR)$(PREFIX); enables nothing.
+	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" deploy/install $(PROGRAMS)
+
+uninstall: ## Remove what `make install` installed; state and configuration stay.
+	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" deploy/uninstall $(PROGRAMS)
+
+clean: ## Remove what was built. State in ./.runabout stays.
+	rm -rf .build
+
+packages-run:
+	@scripts/install-packages run
+
+packages-test:
+	@scripts/install-packages test
+
+toolchain:
+	@scripts/check-toolchain

@@ -20,12 +20,14 @@ public enum PlanStep: Hashable, Sendable {
     case release(InstanceID)
     /// Hand the router this route; its generation is above every earlier one.
     case publish(ServiceRoute)
-    /// Tell the router that the service is gone.
-    case withdraw(ServiceID)
+    /// Tell the router that the service is gone; the generation is above that of every route of the service.
+    case withdraw(ServiceID, generation: Int64)
     /// The target revision serves from now on: make it the active one.
     case activate(RevisionID)
     /// Write the operation's end and the service's resulting status; clears the target revision.
-    case endOperation(OperationID, OperationStatus, OperationFailure?, ServiceStatus)
+    ///
+    /// Where an instance is to blame it is named, so that its last log lines can be added to the failure.
+    case endOperation(OperationID, OperationStatus, OperationFailure?, ServiceStatus, blamed: InstanceID?)
 }
 
 /// What to do for one service, and what to remember until the next plan.

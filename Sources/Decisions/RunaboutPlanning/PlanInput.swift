@@ -35,7 +35,7 @@ public struct DesiredService: Hashable, Sendable {
 public struct ObservedInstance: Hashable, Sendable {
     /// What the runtime says of the container.
     public enum Runtime: Hashable, Sendable {
-        /// It is being made or started right now; the effect will report.
+        /// An effect on it (start, freeze, thaw, stop) is under way and will report.
         case busy
         /// Its process runs.
         case running

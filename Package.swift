@@ -117,8 +117,8 @@ let package = Package(
             "RunaboutControlPlane",
             in: .controlPath,
             uses: [
-                "RunaboutModel", "RunaboutStore", "RunaboutAutoscaling", "RunaboutPlanning", "OCI", "OCIContentStore",
-                "OCIRegistry", logging,
+                "RunaboutModel", "RunaboutStore", "RunaboutAutoscaling", "RunaboutPlanning", "RunaboutRouting", "OCI",
+                "OCIContentStore", "OCIRegistry", logging,
             ],
         ),
         module(

@@ -19,6 +19,13 @@ public enum Limits {
     /// Processes and threads one instance may have. Our choice; a fork bomb stays inside it.
     public static let instanceProcessesMax = 512
 
+    /// Deleted services kept for the record. Our choice.
+    public static let deletedServicesKeptMax = 1_000
+    /// Revisions of a service kept, besides those that serve or have instances listed. Our choice.
+    public static let revisionsKeptMax = 100
+    /// Operations of a service kept. Our choice.
+    public static let operationsKeptMax = 500
+
     // MARK: Auto scaling
 
     /// Requests in flight at one instance. Source: App Runner `MaxConcurrency`, 1...200.
@@ -99,6 +106,14 @@ public enum Limits {
     public static let eventsKeptMax = 200_000
     /// Streams of server-sent events open at once. Our choice.
     public static let eventStreamsMax = 256
+    /// How long an idempotency key is remembered. Our choice; the field's usual figure.
+    public static let idempotencyKeyLifetime = Duration.seconds(86_400)
+    /// Idempotency keys remembered at once. Our choice.
+    public static let idempotencyKeysMax = 10_000
+    /// Bytes of an idempotency key. Our choice; the field's usual figure.
+    public static let idempotencyKeyBytesMax = 255
+    /// Revisions of auto scaling configurations in all. Our choice.
+    public static let autoScalingConfigurationsMax = 1_000
 
     // MARK: Registry
 
@@ -106,6 +121,15 @@ public enum Limits {
     public static let manifestBytesMax = 4_194_304
     /// Upload sessions open at once. Our choice.
     public static let uploadSessionsMax = 1_024
+
+    // MARK: Store
+
+    /// Connections that read at once. Our choice: reads take microseconds to milliseconds.
+    public static let storeReadersMax = 4
+    /// How long a statement waits for another process, such as a backup, that holds the database. Our choice.
+    public static let storeBusyTimeout = Duration.seconds(5)
+    /// Bytes of the write-ahead log's file kept between checkpoints. Our choice.
+    public static let storeLogBytesMax = ByteCount.mebibytes(64)
 
     // MARK: Link
 

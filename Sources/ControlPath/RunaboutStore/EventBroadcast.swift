@@ -1,0 +1,55 @@
+import RunaboutModel
+import Synchronization
+
+/// Tells everybody who watches events that a commit added some.
+final class EventBroadcast: Sendable {
+    private struct State {
+        var isClosed = false
+        var lastWatcher = 0
+        var watchers: [Int: AsyncStream<Void>.Continuation] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    /// How many watch now.
+    var watcherCount: Int { state.withLock { $0.watchers.count } }
+
+    /// A stream that holds at most one signal. Its place is free again when its consumer is gone.
+    func subscribe() throws(StoreError) -> AsyncStream<Void> {
+        let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let watcher = try state.withLock { state throws(StoreError) -> Int in
+            guard state.watchers.count < Limits.eventStreamsMax else {
+                throw StoreError(
+                    .limitExceeded,
+                    "\(Limits.eventStreamsMax) event streams are open, which is as many as may be; close one first")
+            }
+            state.lastWatcher += 1
+            if !state.isClosed { state.watchers[state.lastWatcher] = continuation }
+            return state.lastWatcher
+        }
+        continuation.onTermination = { [weak self] _ in self?.remove(watcher) }
+        if state.withLock({ $0.isClosed }) { continuation.finish() }
+        return stream
+    }
+
+    /// Wakes every watcher.
+    func signal() {
+        let watchers = state.withLock { Array($0.watchers.values) }
+        for watcher in watchers { watcher.yield() }
+    }
+
+    /// Ends every stream, and those that are asked for later at once.
+    func close() {
+        let watchers = state.withLock { state in
+            state.isClosed = true
+            return Array(state.watchers.values)
+        }
+        for watcher in watchers { watcher.finish() }
+    }
+
+    private func remove(_ watcher: Int) {
+        // The continuation is released after the lock: its stream may be its last owner's.
+        let removed = state.withLock { $0.watchers.removeValue(forKey: watcher) }
+        _ = removed
+    }
+}

@@ -137,4 +137,39 @@ public enum Limits {
     public static let linkMessageBytesMax = 33_554_432
     /// Ledger entries in one report; more are counted and dropped, so that a flood of errors can't fill the link.
     public static let ledgerEntriesPerReportMax = 200
+
+    // MARK: Reconciler
+
+    /// Services that are planned at once. Our choice: plans are short, and the database reads one at a time per core.
+    public static let reconcilesAtOnceMax = 16
+    /// Instances that are made at once. Our choice: more only make each other slow on an ordinary machine.
+    public static let startsAtOnceMax = 8
+    /// Stops, freezes and releases under way at once. Our choice: they mostly wait.
+    public static let effectsAtOnceMax = 64
+    /// Probes under way at once. Our choice: each is one connection for at most its timeout.
+    public static let probesAtOnceMax = 256
+    /// Making and starting an instance, the unpacking of its image included. Our choice: a large image on a slow disk.
+    public static let startEffectDeadline = Duration.seconds(600)
+    /// Freezing or thawing an instance; it takes about a millisecond. Our choice.
+    public static let freezeEffectDeadline = Duration.seconds(5)
+    /// What stopping an instance may take beyond its grace. Our choice.
+    public static let stopEffectSlack = Duration.seconds(30)
+    /// Releasing what an ended instance held. Our choice.
+    public static let releaseEffectDeadline = Duration.seconds(60)
+    /// How long the end of a stopped instance's process may take to be reported. Our choice.
+    public static let exitReportWait = Duration.seconds(2)
+    /// Reading the last lines of a failed instance's log. Our choice.
+    public static let failureLogDeadline = Duration.seconds(2)
+    /// The first wait after the store or the runtime failed; doubles with each further failure. Our choice.
+    public static let retryBackoffFirst = Duration.milliseconds(100)
+    /// The longest wait before the store or the runtime is tried again. Our choice.
+    public static let retryBackoffMax = Duration.seconds(30)
+    /// Bytes of memory that are never promised to instances: the kernel's and the platform's own. Our choice.
+    public static let memoryReserve = ByteCount.mebibytes(256)
+    /// Decisions, wakes and ledger entries that wait to be written; beyond it the oldest are dropped. Our choice.
+    public static let recordsBufferedMax = 4_096
+    /// How long records are gathered before they are written together. Our choice.
+    public static let recordFlushInterval = Duration.milliseconds(250)
+    /// Bytes of the head of an answer to a health check. Our choice; only its first line matters.
+    public static let probeHeadBytesMax = 8_192
 }

@@ -1,0 +1,97 @@
+import Glibc
+import NIOCore
+import NIOPosix
+import RunaboutHealth
+import RunaboutModel
+
+/// Asks instances whether they are well: opens a connection, or sends one `GET` and looks at the status.
+struct Prober: Sendable {
+    let group: any EventLoopGroup
+
+    /// Probes once. Never throws: whatever goes wrong is the probe's result.
+    func probe(_ address: InstanceAddress, _ check: HealthCheckConfiguration) async -> ProbeResult {
+        let loop = group.next()
+        let outcome = loop.makePromise(of: ProbeResult.self)
+        let timeout = TimeAmount.seconds(Int64(check.timeoutSeconds))
+        let limit = loop.scheduleTask(in: timeout) {
+            outcome.succeed(.failed("no answer within \(check.timeoutSeconds) s"))
+        }
+        let connecting = ClientBootstrap(group: loop)
+            .connectTimeout(timeout)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard check.method == .http else { return }
+                    try channel.pipeline.syncOperations.addHandler(
+                        HTTPProbeHandler(address: address, path: check.path, outcome: outcome))
+                }
+            }
+            .connect(host: address.host, port: address.port)
+        connecting.whenComplete { result in
+            switch result {
+            case .failure(let error): outcome.succeed(.failed(Self.sentence(of: error)))
+            case .success where check.method == .tcp: outcome.succeed(.passed)
+            case .success: break
+            }
+        }
+        let result = try? await outcome.futureResult.get()
+        limit.cancel()
+        // Closing may find the connection closed already, or never made.
+        connecting.whenSuccess { $0.close(promise: nil) }
+        // The promise is only ever succeeded.
+        return result ?? .failed("not probed")
+    }
+
+    private static func sentence(of error: any Error) -> String {
+        switch error {
+        case let error as NIOConnectionError:
+            error.connectionErrors.first.map { sentence(of: $0.error) } ?? "no connection could be made"
+        case ChannelError.connectTimeout: "no connection within the timeout"
+        case let error as IOError where error.errnoCode == ECONNREFUSED: "connection refused"
+        case let error as IOError where error.errnoCode == EHOSTUNREACH: "no route to the instance"
+        case let error as IOError: "connecting failed: \(String(cString: strerror(error.errnoCode)))"
+        default: "connecting failed: \(error)"
+        }
+    }
+}
+
+/// Sends the request of a probe and settles its outcome by the answer's status. Redirects are not followed.
+private final class HTTPProbeHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let address: InstanceAddress
+    private let path: String
+    private let outcome: EventLoopPromise<ProbeResult>
+    private var response = ProbeResponse(limit: Limits.probeHeadBytesMax)
+
+    init(address: InstanceAddress, path: String, outcome: EventLoopPromise<ProbeResult>) {
+        self.address = address
+        self.path = path
+        self.outcome = outcome
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        let request =
+            "GET \(path) HTTP/1.1\r\nHost: \(address)\r\nUser-Agent: runabout-health-check\r\nAccept: */*\r\n"
+            + "Connection: close\r\n\r\n"
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: request)), promise: nil)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch response.append(unwrapInboundIn(data).readableBytesView) {
+        case .incomplete: break
+        case .status(let status) where (200..<400).contains(status): outcome.succeed(.passed)
+        case .status(let status): outcome.succeed(.failed("status \(status)"))
+        case .malformed: outcome.succeed(.failed("the answer is not HTTP/1"))
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        outcome.succeed(.failed("the connection was closed before the answer"))
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        outcome.succeed(.failed("the connection broke: \(error)"))
+        context.close(promise: nil)
+    }
+}

@@ -1,5 +1,5 @@
 import Glibc
-import RunaboutModel
+public import RunaboutModel
 
 /// What memory the machine has, as `/proc/meminfo` says.
 ///

@@ -18,20 +18,22 @@ struct PlanRest: Sendable {
 
     /// Writes the rows.
     func write(in transaction: borrowing StoreTransaction, now: UnixTime) throws {
-        for row in rows {
-            switch row {
-            case .insert(let instance):
-                try transaction.insertInstance(instance)
-                try transaction.updateInstance(instance.id, state: .creating, now: now)
-            case .state(let id, let state, let reason, let exit, let timings):
-                try transaction.updateInstance(
-                    id, state: state, reason: reason, exit: exit, timings: timings, now: now)
-            case .activate(let revision, let generation):
-                try transaction.activate(revision, service: service, generation: generation, now: now)
-            case .endOperation(let id, let status, let failure, let serviceStatus):
-                try transaction.endOperation(
-                    id, status: status, failure: failure, serviceStatus: serviceStatus, now: now)
-            }
+        for row in rows { try write(row, in: transaction, now: now) }
+    }
+
+    /// Writes one row.
+    func write(_ row: RowChange, in transaction: borrowing StoreTransaction, now: UnixTime) throws {
+        switch row {
+        case .insert(let instance):
+            try transaction.insertInstance(instance)
+            try transaction.updateInstance(instance.id, state: .creating, now: now)
+        case .state(let id, let state, let reason, let exit, let timings):
+            try transaction.updateInstance(id, state: state, reason: reason, exit: exit, timings: timings, now: now)
+        case .activate(let revision, let generation):
+            try transaction.activate(revision, service: service, generation: generation, now: now)
+        case .endOperation(let id, let status, let failure, let serviceStatus):
+            try transaction.endOperation(
+                id, status: status, failure: failure, serviceStatus: serviceStatus, now: now)
         }
     }
 }

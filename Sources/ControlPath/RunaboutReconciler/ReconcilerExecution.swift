@@ -231,7 +231,11 @@ extension Reconciler {
         let now = parts.wallClock()
         if !rest.rows.isEmpty {
             do {
-                try await parts.store.write { try rest.write(in: $0, now: now) }
+                do {
+                    try await parts.store.write { try rest.write(in: $0, now: now) }
+                } catch let error as StoreError where error.isOvertaken {
+                    try await writeWhatStillHolds(rest, now: now)
+                }
             } catch {
                 update(rest.service) { $0.rest = rest }
                 throw error
@@ -243,6 +247,18 @@ extension Reconciler {
             for effect in rest.effects { state.agenda.enqueue(.effect(effect)) }
         }
         wake()
+    }
+
+    /// Writes row by row and leaves out those that something newer has overtaken: the next plan sees that.
+    private func writeWhatStillHolds(_ rest: PlanRest, now: UnixTime) async throws {
+        for row in rest.rows {
+            do {
+                try await parts.store.write { try rest.write(row, in: $0, now: now) }
+            } catch let error as StoreError where error.isOvertaken {
+                parts.logger.debug(
+                    "Overtaken", metadata: metadata(rest.service).merging(["what": "\(error)"]) { $1 })
+            }
+        }
     }
 
     private func sayOperations(_ rest: PlanRest) {
@@ -277,6 +293,11 @@ extension Reconciler {
         said["bound"] = "\(decision.bound)"
         parts.logger.info("Scale", metadata: said)
     }
+}
+
+extension StoreError {
+    /// Whether what was to be written rests on something that has changed since.
+    fileprivate var isOvertaken: Bool { code == .stale || code == .notFound }
 }
 
 /// An instant step that did not succeed.

@@ -46,6 +46,13 @@ public enum Limits {
     public static let demandReportInterval = Duration.milliseconds(500)
     /// Scaling decisions kept for `explain`, per service. Our choice.
     public static let decisionsKeptMax = 500
+    /// Between two steps down, each of at most half the instances. Our choice: a step shows its effect before the next.
+    public static let scaleDownInterval = Duration.seconds(5)
+    /// Parts a window of demand is kept in; the greatest load of each is known. 60 of 60 s are a second each. Our choice.
+    public static let demandWindowParts = 60
+    /// How long a service that lacks memory for an instance waits before it looks again. Our choice: nobody reports
+    /// memory that other services gave back.
+    public static let capacityRetryInterval = Duration.seconds(5)
 
     // MARK: Instances
 
@@ -70,6 +77,21 @@ public enum Limits {
     public static let instanceLogBytesMax = ByteCount.mebibytes(16)
     /// Stopped and failed instances listed per service. Our choice.
     public static let endedInstancesKeptMax = 20
+    /// The first wait between probes of an instance that starts; doubles. Our choice: a start that takes 50 ms is then
+    /// seen as such, where the interval of 5 s would make it 5 s.
+    public static let startProbeIntervalFirst = Duration.milliseconds(20)
+    /// The longest wait between probes of an instance that starts. Our choice: slow starters are noticed 250 ms late
+    /// at most, at four cheap probes a second while they start.
+    public static let startProbeIntervalMax = Duration.milliseconds(250)
+    /// How long beyond its timeout a probe's report may take before it counts as lost and is asked for again. Our
+    /// choice: far more than a loaded machine needs to run a timer.
+    public static let probeReportGrace = Duration.seconds(5)
+    /// How long an effect (freeze, thaw, release, and a stop beyond its grace) may go without a visible result before
+    /// it is asked for again. Our choice: each takes milliseconds.
+    public static let effectRetryInterval = Duration.seconds(5)
+    /// Crashes in a row after which requests are refused with a reason, not queued, while the next start waits. Our
+    /// choice: one crash is no reason to refuse, three are a crash loop.
+    public static let crashesUntilFailing = 3
 
     // MARK: Requests
 
@@ -79,6 +101,8 @@ public enum Limits {
     public static let queuePerConcurrency = 10
     /// The shortest limit on waiting in the queue. Source: DESIGN §6.
     public static let queueWaitFloor = Duration.seconds(10)
+    /// How long a request may queue, in percent of the time the service's starts take. Source: DESIGN §6, 3.5 times.
+    public static let queueWaitStartPercent: Int64 = 350
     /// From a request's first byte to its answer's last. Source: App Runner, 120 s.
     public static let requestTimeout = Duration.seconds(120)
     /// Bytes of a request or response head. Source: DESIGN §6; nginx's default is 4 × 8 KiB.

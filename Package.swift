@@ -53,6 +53,7 @@ let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-htt
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
@@ -65,6 +66,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
@@ -99,7 +101,11 @@ let package = Package(
         // Images
         module("OCI", in: .images),
         module("OCIContentStore", in: .images, uses: ["OCI", "COpenSSL", nioCore, nioPosix]),
-        module("OCILayers", in: .images, uses: ["OCI", "OCIContentStore", "CLinux", subprocess]),
+        module(
+            "OCILayers",
+            in: .images,
+            uses: ["OCI", "OCIContentStore", "CLinux", subprocess, systemPackage, nioPosix],
+        ),
         module("OCIRegistry", in: .images, uses: ["OCI", "OCIContentStore", hummingbird, httpTypes, nioCore, logging]),
 
         // Linux
@@ -146,7 +152,7 @@ let package = Package(
 
         // Support
         module("RunaboutClient", in: .support, uses: ["RunaboutModel", "RunaboutWire", httpClient, nioCore]),
-        module("RunaboutTestSupport", in: .support, uses: ["RunaboutModel", "OCI", subprocess]),
+        module("RunaboutTestSupport", in: .support, uses: ["RunaboutModel", "OCI", "OCIContentStore", subprocess]),
         module(
             "RunaboutSimulation",
             in: .support,
@@ -185,13 +191,19 @@ let package = Package(
             uses: ["RunaboutProxy", "RunaboutLink", "RunaboutRouting", "RunaboutModel", "RunaboutTestSupport", "CLinux"],
         ),
         tests("OCITests", uses: ["OCI"]),
-        tests("OCIContentStoreTests", uses: ["OCIContentStore", "OCI", "RunaboutTestSupport", nioCore, nioPosix]),
-        tests("OCILayersTests", uses: ["OCILayers", "OCIContentStore", "OCI", "RunaboutTestSupport", subprocess]),
+        tests(
+            "OCIContentStoreTests",
+            uses: ["OCIContentStore", "OCI", "RunaboutModel", "RunaboutTestSupport", nioCore, nioPosix],
+        ),
+        tests(
+            "OCILayersTests",
+            uses: ["OCILayers", "OCIContentStore", "OCI", "RunaboutModel", "RunaboutTestSupport", subprocess],
+        ),
         tests(
             "OCIRegistryTests",
             uses: [
-                "OCIRegistry", "OCIContentStore", "OCI", "RunaboutTestSupport", hummingbird, hummingbirdTesting, httpTypes,
-                nioCore, logging, subprocess,
+                "OCIRegistry", "OCIContentStore", "OCI", "RunaboutModel", "RunaboutTestSupport", hummingbird,
+                hummingbirdTesting, httpTypes, nioCore, logging, subprocess,
             ],
         ),
         tests("CgroupsTests", uses: ["Cgroups", "RunaboutTestSupport"]),

@@ -31,6 +31,17 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
         self.hex = hex
     }
 
+    /// Makes a digest from the bytes a hash function gave.
+    ///
+    /// - Precondition: as many bytes as the algorithm gives.
+    public init(algorithm: Algorithm, value: [UInt8]) {
+        precondition(value.count * 2 == algorithm.digitCount, "\(algorithm) has \(algorithm.digitCount / 2) bytes")
+        let digits = Array("0123456789abcdef".utf8)
+        let text = value.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        self.algorithm = algorithm
+        self.hex = String(decoding: text, as: UTF8.self)
+    }
+
     /// Parses `algorithm:hex`, or gives nil.
     public init?(_ text: some StringProtocol) {
         let halves = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)

@@ -1,3 +1,5 @@
+public import OCI
+
 /// Every bound of the platform in one place, each with its unit and where it comes from.
 ///
 /// What an operator may change is in the configuration file; these are the defaults and the hard ends.
@@ -145,6 +147,30 @@ public enum Limits {
     public static let manifestBytesMax = 4_194_304
     /// Upload sessions open at once. Our choice.
     public static let uploadSessionsMax = 1_024
+    /// Everything about storing and unpacking images, for the modules that do not know the platform.
+    ///
+    /// In order of the fields that are not above: a configuration of 4 MiB, as a manifest; an untouched upload kept a
+    /// day, so that a push can be resumed after a night; files moved in 256 KiB, where throughput stops growing;
+    /// 127 layers, overlayfs's and Docker's practical end; 500,000 entries, ten times a full Debian; paths of 4,096
+    /// bytes, PATH_MAX; 256 levels, which bounds open descriptors while a tree is removed; 1 MiB of extended headers;
+    /// 32 GiB a layer; 200 times its blob's size, where ordinary layers have 2 to 20 times and gzip can reach 1,032;
+    /// 64 MiB whatever the ratio; two unpacked at once. Source: our choice where none is named.
+    public static let images = ImageLimits(
+        manifestBytesMax: manifestBytesMax,
+        configurationBytesMax: 4_194_304,
+        uploadSessionsMax: uploadSessionsMax,
+        uploadIdleMax: .seconds(86_400),
+        chunkBytes: 262_144,
+        layersMax: 127,
+        layerEntriesMax: 500_000,
+        layerPathBytesMax: 4_096,
+        layerPathDepthMax: 256,
+        layerHeaderBytesMax: 1_048_576,
+        layerBytesMax: ByteCount.mebibytes(32_768).bytes,
+        layerExpansionMax: 200,
+        layerExpansionFloorBytes: ByteCount.mebibytes(64).bytes,
+        unpacksMax: 2,
+    )
 
     // MARK: Store
 

@@ -119,6 +119,12 @@ public enum Limits {
     public static let connectTimeout = Duration.seconds(5)
     /// Bytes held for a slow reader before its producer is no longer read. Source: perf spikes.
     public static let sendQueueBytesMax = 262_144
+    /// Up to this `maxConcurrency` the first instance with room gets a request, above it the least busy one.
+    /// Source: DESIGN §6; Knative's activator draws the line at 3 too.
+    public static let firstAvailableConcurrencyMax = 3
+    /// How long an instance to which no connection could be made gets no request. Our choice: a crashed instance is
+    /// taken out of the route much sooner.
+    public static let suspectPause = Duration.milliseconds(250)
 
     // MARK: Control API
 
@@ -187,6 +193,14 @@ public enum Limits {
     public static let linkMessageBytesMax = 33_554_432
     /// Ledger entries in one report; more are counted and dropped, so that a flood of errors can't fill the link.
     public static let ledgerEntriesPerReportMax = 200
+    /// Events from routers that the control plane has not read yet; beyond, the link is cut and all is said anew.
+    public static let linkEventsBufferedMax = 10_000
+    /// Messages that the router holds for the control plane; beyond, the link is cut and all is said anew.
+    public static let linkMessagesQueuedMax = 10_000
+    /// The first wait before the router connects to the control plane again; doubles. Our choice.
+    public static let linkRetryFirst = Duration.milliseconds(50)
+    /// The longest wait before the router connects again. Our choice: a restart of the daemon should not be felt.
+    public static let linkRetryMax = Duration.seconds(1)
 
     // MARK: Reconciler
 

@@ -90,13 +90,13 @@ let package = Package(
         ),
 
         // RequestPath
-        module("RunaboutLink", in: .requestPath, uses: ["RunaboutModel", "RunaboutRouting"]),
+        module("RunaboutLink", in: .requestPath, uses: ["RunaboutModel", "RunaboutRouting", "CEpoll"]),
         module(
             "RunaboutLinkServer",
             in: .requestPath,
             uses: ["RunaboutModel", "RunaboutRouting", "RunaboutLink", nioCore, nioPosix, logging],
         ),
-        module("RunaboutProxy", in: .requestPath, uses: ["RunaboutModel", "RunaboutRouting", "RunaboutLink", "CLinux"]),
+        module("RunaboutProxy", in: .requestPath, uses: ["RunaboutModel", "RunaboutRouting", "RunaboutLink", "CEpoll"]),
 
         // Images
         module("OCI", in: .images),
@@ -110,6 +110,7 @@ let package = Package(
 
         // Linux
         .target(name: "CLinux", path: "Sources/Linux/CLinux"),
+        .target(name: "CEpoll", path: "Sources/Linux/CEpoll"),
         .systemLibrary(
             name: "COpenSSL", path: "Sources/Linux/COpenSSL", pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"])]),
@@ -168,7 +169,7 @@ let package = Package(
                 hummingbird, lifecycle, logging, arguments, yams, subprocess,
             ],
         ),
-        program("runabout-router", uses: ["RunaboutProxy", "RunaboutLink", "RunaboutModel", "CLinux", arguments]),
+        program("runabout-router", uses: ["RunaboutProxy", "RunaboutLink", "RunaboutModel", "CEpoll", arguments]),
         program("runabout", uses: ["RunaboutClient", "RunaboutWire", "RunaboutModel", arguments]),
         program("runabout-sim", uses: ["RunaboutSimulation", arguments]),
 
@@ -177,18 +178,21 @@ let package = Package(
         tests("RunaboutWireTests", uses: ["RunaboutWire", "RunaboutModel", "OCI"]),
         tests("RunaboutAutoscalingTests", uses: ["RunaboutAutoscaling", "RunaboutModel"]),
         tests("RunaboutHealthTests", uses: ["RunaboutHealth", "RunaboutModel"]),
-        tests("RunaboutRoutingTests", uses: ["RunaboutRouting", "RunaboutModel"]),
+        tests("RunaboutRoutingTests", uses: ["RunaboutRouting", "RunaboutModel", "RunaboutTestSupport"]),
         tests(
             "RunaboutPlanningTests",
             uses: ["RunaboutPlanning", "RunaboutAutoscaling", "RunaboutHealth", "RunaboutRouting", "RunaboutModel", "OCI"],
         ),
         tests(
             "RunaboutLinkTests",
-            uses: ["RunaboutLink", "RunaboutLinkServer", "RunaboutRouting", "RunaboutModel", nioCore, nioPosix, logging],
+            uses: [
+                "RunaboutLink", "RunaboutLinkServer", "RunaboutRouting", "RunaboutModel", "RunaboutTestSupport", nioCore,
+                nioPosix, logging,
+            ],
         ),
         tests(
             "RunaboutProxyTests",
-            uses: ["RunaboutProxy", "RunaboutLink", "RunaboutRouting", "RunaboutModel", "RunaboutTestSupport", "CLinux"],
+            uses: ["RunaboutProxy", "RunaboutLink", "RunaboutRouting", "RunaboutModel", "RunaboutTestSupport", "CEpoll"],
         ),
         tests("OCITests", uses: ["OCI"]),
         tests(

@@ -148,7 +148,10 @@ let package = Package(
         module(
             "RunaboutAPI",
             in: .controlPath,
-            uses: ["RunaboutModel", "RunaboutWire", "RunaboutControlPlane", "OCI", hummingbird, httpTypes, nioCore, logging],
+            uses: [
+                "RunaboutModel", "RunaboutWire", "RunaboutAutoscaling", "RunaboutRouting", "RunaboutControlPlane", "OCI",
+                hummingbird, httpTypes, nioCore, logging, lifecycle,
+            ],
         ),
 
         // Support

@@ -146,6 +146,23 @@ public enum Limits {
     public static let idempotencyKeyBytesMax = 255
     /// Revisions of auto scaling configurations in all. Our choice.
     public static let autoScalingConfigurationsMax = 1_000
+    /// How often an event or log stream without news sends a byte, so that a client that left is noticed. Source:
+    /// proxies commonly end connections that are silent for 60 s.
+    public static let streamHeartbeat = Duration.seconds(15)
+    /// How deep arrays and objects of a request body may nest. Our choice; the deepest legal body nests 3.
+    public static let jsonDepthMax = 32
+    /// Log lines given before following when the caller gives no number. Our choice.
+    public static let logTailDefault = 100
+    /// The most log lines given before following. Our choice.
+    public static let logTailMax = 10_000
+    /// Bytes of a caller's request id. Our choice; a UUID has 36.
+    public static let requestIDBytesMax = 128
+    /// Bytes of one server-sent event or log line that a client takes. Our choice, above every line we send.
+    public static let streamLineBytesMax = 4_194_304
+    /// How long a client waits for the head of an answer. Our choice; no answer waits for an operation.
+    public static let clientAnswerTimeout = Duration.seconds(30)
+    /// How often a live status table asks again for demand, of which no event tells. Our choice.
+    public static let statusRefreshInterval = Duration.milliseconds(300)
 
     // MARK: Registry
 

@@ -1,0 +1,4 @@
+/// The interface's description for machines.
+enum OpenAPIDocument {
+    static let text = "{}"
+}

@@ -220,8 +220,8 @@ let package = Package(
         tests(
             "RunaboutControlPlaneTests",
             uses: [
-                "RunaboutControlPlane", "RunaboutStore", "RunaboutModel", "OCI", "OCIContentStore", "OCIRegistry",
-                "RunaboutTestSupport",
+                "RunaboutControlPlane", "RunaboutStore", "RunaboutAutoscaling", "RunaboutRouting", "RunaboutModel", "OCI",
+                "OCIContentStore", "OCIRegistry", "RunaboutTestSupport",
             ],
         ),
         tests(

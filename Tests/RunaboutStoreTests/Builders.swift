@@ -33,7 +33,7 @@ enum Expect {
 
 /// Rows whose defaults are valid, so that a test says only what matters to it.
 enum Rows {
-    static func autoScaling(_ number: UInt64 = 1, name: String = "scaling", revision: Int = 1)
+    static func autoScaling(_ number: UInt64 = 1_000, name: String = "scaling", revision: Int = 1)
         -> AutoScalingConfiguration
     {
         AutoScalingConfiguration(
@@ -46,7 +46,7 @@ enum Rows {
         name: String? = nil,
         status: ServiceStatus = .operationInProgress,
         target: RevisionID? = nil,
-        autoScaling: AutoScalingConfigurationID = .number(1),
+        autoScaling: AutoScalingConfigurationID = .number(1_000),
     ) -> Service {
         let name = name ?? "service-\(number)"
         return Service(

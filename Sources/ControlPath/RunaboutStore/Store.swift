@@ -21,22 +21,29 @@ public final class Store: Sendable {
         let setAside = try DatabaseFile(path: path).prepare(now: now)
         let pool = try DatabasePool(path: path, configuration: configuration())
         try makeDurable(pool)
-        return try opening(of: Store(writer: pool), setAside: setAside)
+        return try opening(of: Store(writer: pool), setAside: setAside, now: now)
     }
 
     /// A store in memory with a schema of its own, for tests of what is built on stores.
-    package static func temporary() throws -> Store {
+    package static func temporary(now: UnixTime = UnixTime(milliseconds: 0)) throws -> Store {
         let queue = try DatabaseQueue(configuration: configuration())
-        return try opening(of: Store(writer: queue), setAside: nil).store
+        return try opening(of: Store(writer: queue), setAside: nil, now: now).store
     }
 
     /// Runs the body in one transaction that commits when it returns and rolls back when it throws.
+    ///
+    /// - Throws: what the body throws, SQLite's errors as `StoreError`, and `CancellationError` when the task was
+    ///   cancelled before the transaction began.
     public func write<Value: Sendable>(
         _ body: @Sendable @escaping (borrowing StoreTransaction) throws -> Value,
     ) async throws -> Value {
         let broadcast = broadcast
-        return try await writer.write { database in
-            try body(StoreTransaction(database: database, broadcast: broadcast))
+        do {
+            return try await writer.write { database in
+                try body(StoreTransaction(database: database, broadcast: broadcast))
+            }
+        } catch let error as DatabaseError {
+            throw StoreError(error)
         }
     }
 
@@ -45,8 +52,12 @@ public final class Store: Sendable {
         _ body: @Sendable @escaping (borrowing StoreTransaction) throws -> Value,
     ) async throws -> Value {
         let broadcast = broadcast
-        return try await writer.read { database in
-            try body(StoreTransaction(database: database, broadcast: broadcast))
+        do {
+            return try await writer.read { database in
+                try body(StoreTransaction(database: database, broadcast: broadcast))
+            }
+        } catch let error as DatabaseError {
+            throw StoreError(error)
         }
     }
 
@@ -90,10 +101,15 @@ public final class Store: Sendable {
         }
     }
 
-    private static func opening(of store: Store, setAside: String?) throws -> StoreOpening {
+    /// Brings the schema up to date, makes the default configuration when there has never been one, counts the epoch up.
+    private static func opening(of store: Store, setAside: String?, now: UnixTime) throws -> StoreOpening {
         try Schema.migrator.migrate(store.writer)
         let epoch = try store.writer.write { database in
-            try Int64.fetchOne(database, sql: "UPDATE meta SET epoch = epoch + 1 RETURNING epoch")
+            let transaction = StoreTransaction(database: database, broadcast: store.broadcast)
+            if try transaction.nextAutoScalingRevision(named: AutoScalingConfiguration.defaultName) == 1 {
+                try transaction.insertAutoScalingConfiguration(.first(createdAt: now))
+            }
+            return try Int64.fetchOne(database, sql: "UPDATE meta SET epoch = epoch + 1 RETURNING epoch")
         }
         guard let epoch else { throw StoreError(.unreadableRow, "The table 'meta' is empty; restore a backup") }
         return StoreOpening(store: store, setAside: setAside, epoch: epoch)

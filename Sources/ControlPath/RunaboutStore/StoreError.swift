@@ -1,3 +1,5 @@
+import GRDB
+
 /// Why the store could not do what it was asked; the transaction had no effect.
 public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What went wrong, as a name that stays the same.
@@ -16,6 +18,12 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         case unreadableRow
         /// As many are open as may be.
         case limitExceeded
+        /// The disk, or the quota on it, is full.
+        case storageFull
+        /// The database file was damaged since it was opened.
+        case damaged
+        /// SQLite refused for another reason; the message has its words.
+        case refused
     }
 
     /// What went wrong.
@@ -26,6 +34,18 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
+    }
+
+    /// Takes SQLite's answer.
+    init(_ error: DatabaseError) {
+        switch error.resultCode {
+        case .SQLITE_FULL:
+            self.init(.storageFull, "The disk that holds the database is full; make room on it")
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+            self.init(.damaged, "The database is damaged; the next start sets it aside. \(error)")
+        default:
+            self.init(.refused, "SQLite refused: \(error)")
+        }
     }
 
     /// The code and the message.

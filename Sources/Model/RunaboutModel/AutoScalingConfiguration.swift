@@ -43,4 +43,13 @@ public struct AutoScalingConfiguration: Hashable, Sendable, Codable {
 
     /// The name of the configuration that services get when they name none.
     public static let defaultName = "DefaultConfiguration"
+
+    /// The first revision of the configuration that services get when they name none; it exists from the first start.
+    ///
+    /// Source: App Runner's default: 100, 1, 25, under an id of 31 zeros and a one.
+    public static func first(createdAt: UnixTime) -> AutoScalingConfiguration {
+        AutoScalingConfiguration(
+            id: AutoScalingConfigurationID(high: 0, low: 1), name: defaultName, revision: 1, maxConcurrency: 100,
+            minSize: 1, maxSize: 25, createdAt: createdAt)
+    }
 }

@@ -12,6 +12,24 @@ public enum Limits {
     public static let environmentVariablesMax = 512
     /// Bytes of one environment variable's value. Source: App Runner `RuntimeEnvironmentVariablesValue`, 0...51200.
     public static let environmentValueBytesMax = 51_200
+    /// Bytes of an environment variable's name. Our choice.
+    public static let environmentNameBytesMax = 255
+    /// TCP ports a service's code may listen on.
+    public static let portRange = 1...65_535
+    /// Bytes of one word of a start command. Our choice; the kernel takes 131,072.
+    public static let startCommandWordBytesMax = 51_200
+    /// Seconds and counts of a health check. Source: App Runner `HealthCheckConfiguration`, 1...20 each.
+    public static let healthCheckRange = 1...20
+    /// Bytes of a health check's path. Our choice.
+    public static let healthCheckPathBytesMax = 1_024
+    /// Seconds an instance may take to become healthy. Our choice.
+    public static let startDeadlineSecondsRange = 1...3_600
+    /// Seconds between SIGTERM and SIGKILL that a service may ask for. Our choice.
+    public static let stopGraceSecondsRange = 0...3_600
+    /// Seconds a request may take that a service may ask for. Our choice: up to a day, for streams.
+    public static let requestTimeoutSecondsRange = 1...86_400
+    /// Letters of a service's name. Source: App Runner `ServiceName`.
+    public static let serviceNameRange = 4...40
     /// Words of a start command. Our choice, far below the kernel's own argument limit.
     public static let startCommandWordsMax = 256
     /// Thousandths of a CPU that one instance may be given: from a twentieth of a core to 64 cores. Our choice.
@@ -30,6 +48,10 @@ public enum Limits {
 
     // MARK: Auto scaling
 
+    /// Letters of a configuration's name. Source: App Runner `AutoScalingConfigurationName`.
+    public static let autoScalingNameRange = 4...32
+    /// Seconds of a stabilisation window that a configuration may have. Our choice.
+    public static let stabilizationSecondsRange = 1...3_600
     /// Requests in flight at one instance. Source: App Runner `MaxConcurrency`, 1...200.
     public static let maxConcurrencyRange = 1...200
     /// Instances a service keeps. App Runner has 1...25; we add 0, scale to zero.

@@ -1,6 +1,5 @@
 // System calls and macros of Linux that Swift's Glibc module does not import.
 #pragma once
-#define _GNU_SOURCE
 #include <fcntl.h>
 #include <sched.h>
 #include <stdint.h>

@@ -10,6 +10,8 @@ public struct ImageLimits: Hashable, Sendable {
     public var uploadIdleMax: Duration
     /// Bytes gathered from a request before they are written, and read from a file at a time.
     public var chunkBytes: Int
+    /// Tags or repositories on one page of a list.
+    public var pageSizeMax: Int
     /// Layers of one image.
     public var layersMax: Int
     /// Entries of one layer's archive.
@@ -36,6 +38,7 @@ public struct ImageLimits: Hashable, Sendable {
         uploadSessionsMax: Int,
         uploadIdleMax: Duration,
         chunkBytes: Int,
+        pageSizeMax: Int,
         layersMax: Int,
         layerEntriesMax: Int,
         layerPathBytesMax: Int,
@@ -51,6 +54,7 @@ public struct ImageLimits: Hashable, Sendable {
         self.uploadSessionsMax = uploadSessionsMax
         self.uploadIdleMax = uploadIdleMax
         self.chunkBytes = chunkBytes
+        self.pageSizeMax = pageSizeMax
         self.layersMax = layersMax
         self.layerEntriesMax = layerEntriesMax
         self.layerPathBytesMax = layerPathBytesMax

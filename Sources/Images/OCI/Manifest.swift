@@ -82,3 +82,34 @@ public struct ImageIndex: Hashable, Sendable, Codable {
         return only
     }
 }
+
+extension Manifest {
+    /// Decodes a manifest; absent or null `layers` are none, which is how some clients write artifacts.
+    ///
+    /// - Throws: `DecodingError` when a required property is missing or malformed.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        schemaVersion = try container.decode(Int.self, forKey: .schemaVersion)
+        mediaType = try container.decodeIfPresent(MediaType.self, forKey: .mediaType)
+        artifactType = try container.decodeIfPresent(String.self, forKey: .artifactType)
+        config = try container.decode(Descriptor.self, forKey: .config)
+        layers = try container.decodeIfPresent([Descriptor].self, forKey: .layers) ?? []
+        subject = try container.decodeIfPresent(Descriptor.self, forKey: .subject)
+        annotations = try container.decodeIfPresent([String: String].self, forKey: .annotations)
+    }
+}
+
+extension ImageIndex {
+    /// Decodes an index; absent or null `manifests` are none.
+    ///
+    /// - Throws: `DecodingError` when a required property is missing or malformed.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        schemaVersion = try container.decode(Int.self, forKey: .schemaVersion)
+        mediaType = try container.decodeIfPresent(MediaType.self, forKey: .mediaType)
+        artifactType = try container.decodeIfPresent(String.self, forKey: .artifactType)
+        manifests = try container.decodeIfPresent([Descriptor].self, forKey: .manifests) ?? []
+        subject = try container.decodeIfPresent(Descriptor.self, forKey: .subject)
+        annotations = try container.decodeIfPresent([String: String].self, forKey: .annotations)
+    }
+}

@@ -206,6 +206,7 @@ public enum Limits {
         uploadSessionsMax: uploadSessionsMax,
         uploadIdleMax: .seconds(86_400),
         chunkBytes: 262_144,
+        pageSizeMax: pageSizeMax,
         layersMax: 127,
         layerEntriesMax: 500_000,
         layerPathBytesMax: 4_096,

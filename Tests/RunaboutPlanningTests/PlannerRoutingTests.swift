@@ -1,0 +1,43 @@
+import RunaboutAutoscaling
+import RunaboutHealth
+import RunaboutModel
+import RunaboutPlanning
+import RunaboutRouting
+import Testing
+
+@Suite struct PlannerRoutingTests {
+    @Test func theQueueHoldsTenTimesWhatInstancesTakeAndAThousandAtLeast() {
+        #expect(queueLengthMax(maxConcurrency: 30, instances: 4) == 1_200)
+        #expect(queueLengthMax(maxConcurrency: 30, instances: 0) == 1_000)
+        #expect(queueLengthMax(maxConcurrency: 200, instances: 10) == 20_000)
+    }
+
+    @Test func requestsWaitThreeAndAHalfStartsAndTenSecondsAtLeast() {
+        #expect(queueWaitMilliseconds(startMilliseconds: 8_000) == 28_000)
+        #expect(queueWaitMilliseconds(startMilliseconds: 200) == 10_000)
+    }
+
+    @Test func theWaitFollowsTheSlowestStartThatIsKnown() throws {
+        var service = try Timeline.running(min: 0)
+        service.change(service.instances[0]) { row in
+            row.instance.timings = StartTimings(
+                createMilliseconds: 500, startMilliseconds: 500, healthyMilliseconds: 9_000)
+        }
+        try service.settle()
+        #expect(service.route?.queueWaitMilliseconds == 35_000)
+        // It is remembered while there is no instance.
+        service.report(inFlight: 0)
+        try service.pass(.seconds(11))
+        service.drainAll()
+        try service.pass(.seconds(60))
+        #expect(service.rows.isEmpty)
+        #expect(service.route?.queueWaitMilliseconds == 35_000)
+    }
+
+    @Test func requestTimeoutAndHostComeFromTheService() throws {
+        let service = try Timeline.running()
+        #expect(service.route?.hosts == ["hello.localhost"])
+        #expect(service.route?.requestTimeoutMilliseconds == 120_000)
+        #expect(service.route?.maxConcurrency == 30)
+    }
+}

@@ -31,7 +31,7 @@ func withDeadline<Value: Sendable>(
 /// How long to wait before the next attempt after a number of failures in a row.
 ///
 /// Doubles from the first wait to the longest: 100 ms, 200 ms, 400 ms ... 30 s.
-func retryBackoff(failures: Int) -> Duration {
+package func retryBackoff(failures: Int) -> Duration {
     let doublings = min(max(0, failures - 1), 20)
     return min(Limits.retryBackoffFirst * (1 << doublings), Limits.retryBackoffMax)
 }

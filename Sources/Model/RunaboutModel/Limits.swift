@@ -276,4 +276,18 @@ public enum Limits {
     public static let recordFlushInterval = Duration.milliseconds(250)
     /// Bytes of the head of an answer to a health check. Our choice; only its first line matters.
     public static let probeHeadBytesMax = 8_192
+
+    // MARK: Daemon
+
+    /// Connections that may wait to be accepted on a listening socket. Source: Linux caps it at `somaxconn`, 4096.
+    public static let listenBacklog: Int32 = 4_096
+    /// How long an earlier daemon's router may take to say hello before it is replaced. Our choice; it reconnects
+    /// within a second.
+    public static let routerAdoptionWait = Duration.seconds(5)
+    /// How long a router that is told to end may finish its requests. Our choice for development, where someone waits.
+    public static let routerStopDeadline = Duration.seconds(10)
+    /// A router that ran this long is started again at once when it ends. Our choice.
+    public static let routerSettledAfter = Duration.seconds(5)
+    /// The longest wait before a router is started again. Our choice.
+    public static let routerBackoffMax = Duration.seconds(5)
 }

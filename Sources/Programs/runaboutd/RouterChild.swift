@@ -1,0 +1,180 @@
+import Foundation
+import Logging
+import RunaboutLink
+import RunaboutModel
+import RunaboutReconciler
+import ServiceLifecycle
+
+/// How the router is run in development.
+struct RouterPlan: Sendable {
+    /// Its program.
+    let program: String
+    /// The link's socket.
+    let link: String
+    /// The account it becomes; nil when this daemon is no root and it can't become another.
+    let user: String?
+    /// Where its process id is noted for the next daemon.
+    let processFile: String
+}
+
+/// Keeps a router running: adopts the one an earlier daemon left, or starts one, and starts another when it ends.
+///
+/// The listening sockets belong to this process as well, so that connections wait instead of being refused while no
+/// router runs.
+struct RouterChild: Service {
+    private let plan: RouterPlan
+    private let listeners: Listeners
+    private let adopted: WatchedProcess?
+    private let hellos: AsyncStream<RouterHello>
+    private let logger: Logger
+
+    /// Takes over an earlier router's sockets, or binds them.
+    ///
+    /// - Throws: ``StartError`` when an address can't be listened on.
+    init(
+        _ plan: RouterPlan, listen: [ListenAddress], hellos: AsyncStream<RouterHello>, logger: Logger,
+    ) throws(StartError) {
+        self.plan = plan
+        self.hellos = hellos
+        self.logger = logger
+        if let earlier = Self.earlierRouter(plan), let taken = Self.takeSockets(of: earlier, listen) {
+            adopted = earlier
+            listeners = taken
+        } else {
+            adopted = nil
+            listeners = try Listeners.bind(listen)
+        }
+    }
+
+    /// Where the front proxy listens.
+    var addresses: [ListenAddress] { listeners.addresses }
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await self.keepRunning() }
+    }
+
+    private func keepRunning() async {
+        var failures = 0
+        var router = await confirmedRouter()
+        while !Task.isCancelled {
+            let startedAt = ContinuousClock.now
+            do {
+                let running = try router ?? spawn()
+                router = nil
+                await running.ended()
+                guard !Task.isCancelled else { return await end(running) }
+                let status = running.reap().map { "\($0)" } ?? "unknown"
+                logger.error("Router ended and is started again", metadata: ["pid": "\(running.id)", "status": "\(status)"])
+            } catch {
+                logger.error("Router can't be started; tried again", metadata: ["error": "\(error)"])
+            }
+            // One that ran for a while is started again at once.
+            failures = startedAt.duration(to: .now) > Limits.routerSettledAfter ? 0 : failures + 1
+            if failures > 1 {
+                // A cancelled wait ends the loop at its head.
+                try? await Task.sleep(for: min(retryBackoff(failures: failures - 1), Limits.routerBackoffMax))
+            }
+        }
+        if let router { await end(router) }
+    }
+
+    private func spawn() throws -> WatchedProcess {
+        var environment = ProcessInfo.processInfo.environment
+        environment["LISTEN_FDS"] = "\(listeners.descriptors.count)"
+        environment["LISTEN_PID"] = nil
+        environment["NOTIFY_SOCKET"] = nil
+        var arguments = ["--link", plan.link]
+        if let user = plan.user { arguments += ["--user", user] }
+        let process = try WatchedProcess.spawn(
+            plan.program, arguments: arguments, environment: environment, sockets: listeners.descriptors)
+        try Data("\(process.id)\n".utf8).write(to: URL(filePath: plan.processFile), options: .atomic)
+        logger.info(
+            "Router started",
+            metadata: ["pid": "\(process.id)", "user": "\(plan.user ?? "the daemon's own")"])
+        return process
+    }
+
+    /// Asks the router to finish its requests and end, and ends it when that takes too long.
+    private func end(_ router: WatchedProcess) async {
+        // This runs after cancellation, so that what waits here is in a task of its own that is not cancelled.
+        await withUncancelledTask {
+            router.send(SIGTERM)
+            let hasEnded = await withTaskGroup(of: Bool.self) { group in
+                group.addTask {
+                    await router.ended()
+                    return true
+                }
+                group.addTask {
+                    // Cut short by the other's end, which makes its answer void.
+                    try? await Task.sleep(for: Limits.routerStopDeadline)
+                    return false
+                }
+                defer { group.cancelAll() }
+                return await group.next() ?? false
+            }
+            if !hasEnded {
+                router.send(SIGKILL)
+                await router.ended()
+            }
+            _ = router.reap()
+        }
+        unlink(plan.processFile)
+        logger.info("Router stopped", metadata: ["pid": "\(router.id)"])
+    }
+
+    // MARK: Adoption
+
+    /// The adopted router once it has said hello on the link; nil when there is none or it says nothing, in which case
+    /// it is ended: it may hang, or be of another version.
+    private func confirmedRouter() async -> WatchedProcess? {
+        guard let adopted else { return nil }
+        let said = await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                for await hello in hellos where hello.processID == adopted.id { return true }
+                return false
+            }
+            group.addTask {
+                // Cut short by the other's end, which makes its answer void.
+                try? await Task.sleep(for: Limits.routerAdoptionWait)
+                return false
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? false
+        }
+        if Task.isCancelled { return adopted }
+        if said {
+            logger.info("Adopted the running router", metadata: ["pid": "\(adopted.id)"])
+            return adopted
+        }
+        logger.warning("An earlier router does not answer and is replaced", metadata: ["pid": "\(adopted.id)"])
+        await end(adopted)
+        return nil
+    }
+
+    private static func earlierRouter(_ plan: RouterPlan) -> WatchedProcess? {
+        guard let text = FileManager.default.contents(atPath: plan.processFile).map({ String(decoding: $0, as: UTF8.self) }),
+            let id = pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)), id > 1,
+            let process = WatchedProcess(id: id)
+        else { return nil }
+        // The number may have come to mean another process. The name's end changes when the program was built anew.
+        let name = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(id)/exe")
+        guard let name, name.split(separator: "/").last?.hasPrefix("runabout-router") == true else { return nil }
+        return process
+    }
+
+    /// Duplicates of its listening sockets in the settings' order; nil when it does not listen on just those addresses.
+    private static func takeSockets(of router: WatchedProcess, _ wanted: [ListenAddress]) -> Listeners? {
+        let taken = (0..<Int32(wanted.count)).compactMap { router.take(descriptor: 3 + $0) }
+        let listeners = Listeners(owning: taken)
+        let matches = zip(listeners.addresses, wanted).allSatisfy { real, wanted in
+            real.host == wanted.host && (wanted.port == 0 || real.port == wanted.port)
+        }
+        return matches && listeners.addresses.count == wanted.count ? listeners : nil
+    }
+}
+
+/// Runs something to its end even though the surrounding task is cancelled.
+func withUncancelledTask(_ body: @escaping @Sendable () async -> Void) async {
+    // The only way to shed cancellation is a task of its own; it is awaited right here, so it has a parent in effect.
+    await Task.detached(operation: body).value
+}

@@ -1,0 +1,37 @@
+import CLinux
+import Dispatch
+import Glibc
+
+/// The signals that ask the daemon to end, in order.
+///
+/// They arrive through a pipe that a handler writes to. Neither ignored nor blocked signals are used: both would be
+/// inherited by the programs that are started.
+func stopSignals() throws(StartError) -> AsyncStream<Int32> {
+    var ends: [Int32] = [-1, -1]
+    guard pipe2(&ends, O_CLOEXEC | O_NONBLOCK) == 0, clinux_catch_signals(ends[1]) == 0 else {
+        throw StartError("Signals can't be received: \(String(cString: strerror(errno)))")
+    }
+    let reading = ends[0]
+    return readiness(of: reading, bufferingPolicy: .bufferingNewest(4)) {
+        var number: UInt8 = 0
+        return read(reading, &number, 1) == 1 ? Int32(number) : nil
+    }
+}
+
+/// What can be read of a descriptor whenever it becomes readable, until the consumer stops.
+///
+/// The descriptor is closed when the stream ends.
+func readiness<Value: Sendable>(
+    of descriptor: Int32, bufferingPolicy: AsyncStream<Value>.Continuation.BufferingPolicy,
+    _ take: @escaping @Sendable () -> Value?,
+) -> AsyncStream<Value> {
+    AsyncStream(bufferingPolicy: bufferingPolicy) { continuation in
+        let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: .global())
+        source.setEventHandler {
+            while let value = take() { continuation.yield(value) }
+        }
+        source.setCancelHandler { close(descriptor) }
+        continuation.onTermination = { _ in source.cancel() }
+        source.resume()
+    }
+}

@@ -236,8 +236,9 @@ let package = Package(
         tests(
             "RunaboutReconcilerTests",
             uses: [
-                "RunaboutReconciler", "RunaboutStore", "RunaboutRuntime", "RunaboutPlanning", "RunaboutRouting",
-                "RunaboutLinkServer", "RunaboutModel", "OCI", "RunaboutTestSupport", nioCore, nioPosix, logging,
+                "RunaboutReconciler", "RunaboutStore", "RunaboutRuntime", "RunaboutPlanning", "RunaboutAutoscaling",
+                "RunaboutHealth", "RunaboutRouting", "RunaboutLink", "RunaboutLinkServer", "RunaboutModel", "OCI",
+                "RunaboutTestSupport", nioCore, nioPosix, logging, grdb,
             ],
         ),
         tests(

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import RunaboutHealth
 import RunaboutModel
 import Testing
 

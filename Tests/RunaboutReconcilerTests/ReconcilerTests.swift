@@ -6,6 +6,7 @@ import RunaboutPlanning
 import RunaboutReconciler
 import RunaboutRouting
 import RunaboutStore
+import RunaboutTestSupport
 import Synchronization
 import Testing
 
@@ -115,16 +116,21 @@ struct ReconcilerTests {
         let before = Set(try await world.snapshot(of: service).instances.map(\.id))
         let callsBefore = world.host.calls.count
         let second = FakeLink()
-        try await world.running(world.reconciler(second, epoch: 2)) {
+        let (looks, look) = AsyncStream.makeStream(of: Void.self)
+        let observing: @Sendable (PlanInput) -> Plan = { input in
+            if input.demand?.accepted == 1 { look.yield() }
+            return plan(input)
+        }
+        try await world.running(world.reconciler(second, epoch: 2, planner: observing)) {
             try await second.wait("the table is complete") { link in
                 link.route(of: service)?.instances.filter { $0.state == .ready }.count == 4
             }
             second.say(demand(service, inFlight: 0, queued: 0, accepted: 0, second))
             second.say(demand(service, inFlight: 1, queued: 0, accepted: 1, second))
-            _ = try await world.eventually("the decision to go on watching is kept") { transaction in
-                try transaction.records(of: service, kind: .scaleDecision, limit: 1).first
-            }
+            try await within(.seconds(20), "the new demand is planned for") { for await _ in looks { return } }
         }
+        let decision = try await world.store.read { try $0.records(of: service, kind: .scaleDecision, limit: 1).first }
+        #expect(decision?.body.contains(#""rule":"watching""#) == true)
         #expect(Set(try await world.snapshot(of: service).instances.map(\.id)) == before)
         let since = world.host.calls.dropFirst(callsBefore)
         #expect(
@@ -164,11 +170,6 @@ struct ReconcilerTests {
             _ = try await world.endedOperation(of: service)
             try await world.begin(.pauseService, of: service, operation: 2, desired: .paused)
             reconciler.poke(service)
-            try await link.wait("a drain") { $0.route(of: service)?.instances.contains { $0.state == .draining } == true }
-            let route = try #require(link.route(of: service))
-            for instance in route.instances {
-                link.say(.drained(DrainedReport(service: service, instance: instance.id, generation: route.generation)))
-            }
             #expect(try await world.endedOperation(of: service).status == .succeeded)
             #expect(try await world.snapshot(of: service).service.status == .paused)
             #expect(link.route(of: service)?.availability == .paused)

@@ -14,7 +14,7 @@ import Synchronization
 @testable import RunaboutRuntime
 @testable import RunaboutStore
 
-/// The router of a test: keeps what it is told and says what it is made to say.
+/// The router of a test: keeps what it is told, says at once that what drains is drained, and what it is made to say.
 final class FakeLink: RouterLink {
     enum Call: Sendable {
         case publish(ServiceRoute)
@@ -35,7 +35,14 @@ final class FakeLink: RouterLink {
         (changes, told) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    func publish(_ route: ServiceRoute) { note(.publish(route)) }
+    func publish(_ route: ServiceRoute) {
+        note(.publish(route))
+        for instance in route.instances where instance.state == .draining {
+            say(
+                .drained(
+                    DrainedReport(service: route.service, instance: instance.id, generation: route.generation)))
+        }
+    }
     func withdraw(_ service: ServiceID, generation: Int64) { note(.withdraw(service)) }
     func markComplete() { note(.complete) }
     var isConnected: Bool { true }

@@ -35,3 +35,9 @@ package func retryBackoff(failures: Int) -> Duration {
     let doublings = min(max(0, failures - 1), 20)
     return min(Limits.retryBackoffFirst * (1 << doublings), Limits.retryBackoffMax)
 }
+
+/// Runs something to its end even though the surrounding task is cancelled: what has to be done when a run ends.
+package func withUncancelledTask(_ body: @escaping @Sendable () async -> Void) async {
+    // The only way to shed cancellation is a task of its own; it is awaited right here, so it has a parent in effect.
+    await Task.detached { await body() }.value
+}

@@ -139,8 +139,10 @@ public final class Reconciler: ServiceLifecycle.Service {
     /// Reconciles until the daemon ends, then ends instances where the settings say so.
     public func run() async throws {
         await cancelWhenGracefulShutdown { await self.reconcileUntilCancelled() }
-        if settings.endsInstances { await endAllInstances() }
-        await writeRecords()
+        await withUncancelledTask {
+            if self.settings.endsInstances { await self.endAllInstances() }
+            await self.writeRecords()
+        }
     }
 
     private func reconcileUntilCancelled() async {

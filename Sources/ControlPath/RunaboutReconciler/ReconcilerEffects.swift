@@ -74,6 +74,9 @@ extension Reconciler {
                 return noteStoreWorks()
             } catch is CancellationError {
                 throw CancellationError()
+            } catch let error as StoreError where error.isOvertaken {
+                // Its row has ended meanwhile; the next plan ends what runs.
+                return
             } catch {
                 failures += 1
                 logStoreFailure(error)

@@ -75,13 +75,14 @@ extension Reconciler {
         for step in plan.steps {
             switch step {
             case .publish(let route):
+                // Noted first: the router's answer may be there before publishing returns.
+                noteRoute(service, generation: route.generation)
                 parts.link.publish(route)
                 hasPublished = true
-                noteRoute(service, generation: route.generation)
             case .withdraw(let service, let generation):
+                noteRoute(service, generation: generation)
                 parts.link.withdraw(service, generation: generation)
                 hasPublished = true
-                noteRoute(service, generation: generation)
             case .thaw(let id):
                 do {
                     try await thaw(id)
@@ -297,7 +298,7 @@ extension Reconciler {
 
 extension StoreError {
     /// Whether what was to be written rests on something that has changed since.
-    fileprivate var isOvertaken: Bool { code == .stale || code == .notFound }
+    var isOvertaken: Bool { code == .stale || code == .notFound }
 }
 
 /// An instant step that did not succeed.

@@ -129,8 +129,10 @@ extension Reconciler {
             let dropped = try await parts.store.write { transaction in
                 var dropped: [InstanceID] = []
                 for id in try transaction.unreleasedInstances() {
-                    try transaction.updateInstance(
-                        id, state: .stopped, reason: "The platform was stopped.", now: wallClock())
+                    if try transaction.instance(id)?.state.isEnded == false {
+                        try transaction.updateInstance(
+                            id, state: .stopped, reason: "The platform was stopped.", now: wallClock())
+                    }
                     dropped += try transaction.releaseInstance(id, now: wallClock())
                 }
                 return dropped

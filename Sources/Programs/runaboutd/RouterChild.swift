@@ -21,7 +21,7 @@ struct RouterPlan: Sendable {
 ///
 /// The listening sockets belong to this process as well, so that connections wait instead of being refused while no
 /// router runs.
-struct RouterChild: Service {
+struct RouterChild: ServiceLifecycle.Service {
     private let plan: RouterPlan
     private let listeners: Listeners
     private let adopted: WatchedProcess?
@@ -171,10 +171,4 @@ struct RouterChild: Service {
         }
         return matches && listeners.addresses.count == wanted.count ? listeners : nil
     }
-}
-
-/// Runs something to its end even though the surrounding task is cancelled.
-func withUncancelledTask(_ body: @escaping @Sendable () async -> Void) async {
-    // The only way to shed cancellation is a task of its own; it is awaited right here, so it has a parent in effect.
-    await Task.detached(operation: body).value
 }

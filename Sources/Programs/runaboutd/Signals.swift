@@ -26,12 +26,22 @@ func readiness<Value: Sendable>(
     _ take: @escaping @Sendable () -> Value?,
 ) -> AsyncStream<Value> {
     AsyncStream(bufferingPolicy: bufferingPolicy) { continuation in
-        let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: .global())
-        source.setEventHandler {
+        let source = ReadSource(DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: .global()))
+        source.dispatch.setEventHandler {
             while let value = take() { continuation.yield(value) }
         }
-        source.setCancelHandler { close(descriptor) }
-        continuation.onTermination = { _ in source.cancel() }
-        source.resume()
+        source.dispatch.setCancelHandler { close(descriptor) }
+        continuation.onTermination = { _ in source.dispatch.cancel() }
+        source.dispatch.resume()
     }
+}
+
+/// A source that is cancelled from whatever thread its consumer ends on.
+///
+/// Dispatch objects may be used from every thread: each call on one takes the source's own lock or queue. The type only
+/// lacks the mark, since it is an Objective-C protocol elsewhere.
+private final class ReadSource: @unchecked Sendable {
+    let dispatch: any DispatchSourceRead
+
+    init(_ dispatch: any DispatchSourceRead) { self.dispatch = dispatch }
 }

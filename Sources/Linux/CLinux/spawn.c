@@ -68,12 +68,15 @@ static void report_signal(int number) {
 
 static void do_nothing(int number) { (void)number; }
 
-int clinux_catch_signals(int descriptor) {
+int clinux_catch_signals(void) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK)) return -1;
     struct sigaction report = {.sa_handler = report_signal, .sa_flags = SA_RESTART};
     struct sigaction nothing = {.sa_handler = do_nothing, .sa_flags = SA_RESTART};
     sigemptyset(&report.sa_mask);
     sigemptyset(&nothing.sa_mask);
-    signal_descriptor = descriptor;
-    if (sigaction(SIGINT, &report, NULL) || sigaction(SIGTERM, &report, NULL)) return -1;
-    return sigaction(SIGPIPE, &nothing, NULL);
+    signal_descriptor = ends[1];
+    if (sigaction(SIGINT, &report, NULL) || sigaction(SIGTERM, &report, NULL) || sigaction(SIGPIPE, &nothing, NULL))
+        return -1;
+    return ends[0];
 }

@@ -7,11 +7,10 @@ import Glibc
 /// They arrive through a pipe that a handler writes to. Neither ignored nor blocked signals are used: both would be
 /// inherited by the programs that are started.
 func stopSignals() throws(StartError) -> AsyncStream<Int32> {
-    var ends: [Int32] = [-1, -1]
-    guard pipe2(&ends, O_CLOEXEC | O_NONBLOCK) == 0, clinux_catch_signals(ends[1]) == 0 else {
+    let reading = clinux_catch_signals()
+    guard reading >= 0 else {
         throw StartError("Signals can't be received: \(String(cString: strerror(errno)))")
     }
-    let reading = ends[0]
     return readiness(of: reading, bufferingPolicy: .bufferingNewest(4)) {
         var number: UInt8 = 0
         return read(reading, &number, 1) == 1 ? Int32(number) : nil

@@ -14,6 +14,7 @@ int clinux_pidfd_getfd(int pidfd, int descriptor);
 // Whether an ended child was reaped: 1, with its exit status (128 plus the signal for an end by signal), else 0.
 int clinux_reap(pid_t process, int *status);
 
-// From now on each SIGINT and SIGTERM writes a byte, its number, to the descriptor instead of ending the process, and
-// SIGPIPE does nothing. Programs that are started get the defaults back, as handlers do not outlive execve(2).
-int clinux_catch_signals(int descriptor);
+// From now on each SIGINT and SIGTERM writes a byte, its number, to a pipe instead of ending the process, and SIGPIPE does
+// nothing. Programs that are started get the defaults back, as handlers do not outlive execve(2). Gives the end of the
+// pipe to read from, which does not block, or -1 with errno.
+int clinux_catch_signals(void);

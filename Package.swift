@@ -157,7 +157,7 @@ let package = Package(
         ),
 
         // Support
-        module("RunaboutClient", in: .support, uses: ["RunaboutModel", "RunaboutWire", httpClient, nioCore]),
+        module("RunaboutClient", in: .support, uses: ["RunaboutModel", "RunaboutWire", httpClient, nioCore, nioHTTP1]),
         module("RunaboutTestSupport", in: .support, uses: ["RunaboutModel", "OCI", "OCIContentStore", subprocess]),
         module(
             "RunaboutSimulation",

@@ -79,7 +79,10 @@ final class Server: Sendable {
         switch request.path {
         case "/": return text("Hello from \(options.instance)")
         case "/echo": return ("200 OK", "application/octet-stream", request.body)
-        case "/stats": return ("200 OK", "application/json", Array(statisticsJSON().utf8))
+        case "/stats":
+            // A wait makes it possible to ask several instances at once.
+            pause(milliseconds: number("ms"))
+            return ("200 OK", "application/json", Array(statisticsJSON().utf8))
         case "/slow":
             pause(milliseconds: number("ms"))
             return text("\(options.instance) waited \(number("ms")) ms")

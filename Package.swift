@@ -206,7 +206,7 @@ let package = Package(
         ),
         tests(
             "OCILayersTests",
-            uses: ["OCILayers", "OCIContentStore", "OCI", "RunaboutModel", "RunaboutTestSupport", subprocess],
+            uses: ["OCILayers", "OCIContentStore", "OCI", "RunaboutModel", "RunaboutTestSupport", "CLinux", subprocess],
         ),
         tests(
             "OCIRegistryTests",

@@ -14,6 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 #include <errno.h>
+#include "CLinuxFiles.h"
 #include "CLinuxSpawn.h"
 
 static inline int clinux_accept4(int fd, struct sockaddr *address, socklen_t *length, int flags) {

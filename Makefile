@@ -10,7 +10,7 @@ PROGRAMS := runaboutd runabout-router runabout runabout-supervisor
 RELEASE := .build/release
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test lint format install uninstall clean packages-run packages-test toolchain
+.PHONY: help run demo build test lint format bench-idle install uninstall clean packages-run packages-test toolchain
 
 help: ## Show this list.
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ lint: toolchain ## Check the form of the sources; changes nothing.
 
 format: toolchain ## Bring the sources into form.
 	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests Examples
+
+bench-idle: packages-run build ## Measure what 1,000 idle services cost; takes some minutes.
+	@scripts/bench-idle
 
 install: build ## Install programs, units and example configuration below $(DESTDIR)$(PREFIX); enables nothing.
 	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" deploy/install $(PROGRAMS)

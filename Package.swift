@@ -252,7 +252,7 @@ let package = Package(
             "RunaboutClientTests",
             uses: ["RunaboutClient", "RunaboutWire", "RunaboutModel", hummingbird, hummingbirdTesting, nioCore],
         ),
-        tests("RunaboutSimulationTests", uses: ["RunaboutSimulation"]),
+        tests("RunaboutSimulationTests", uses: ["RunaboutSimulation", "RunaboutPlanning", "RunaboutModel"]),
         tests("TidyTests"),
         tests(
             "IntegrationTests",

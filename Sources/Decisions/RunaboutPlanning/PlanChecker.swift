@@ -125,17 +125,21 @@ public enum PlanChecker {
     }
 
     private static func countProblems(_ service: CheckedService) -> [Problem] {
-        let living = service.instances.filter { observed in
-            switch observed.instance.state {
-            case .pending, .creating, .starting, .ready, .frozen: true
-            case .draining, .stopping, .stopped, .failed: false
-            }
-        }
+        let living = service.instances.filter { isLiving($0) }
         let most = max(service.maxSize, 1)
         return Dictionary(grouping: living, by: \.instance.revision)
             .filter { $0.value.count > most }
             .map { Problem(kind: .tooMany, message: "\($0.value.count) of revision \($0.key.short), at most \(most)") }
             .sorted { $0.message < $1.message }
+    }
+
+    /// Whether an instance serves, or could, or will: not one that ends, or has ended though its row does not say so.
+    private static func isLiving(_ observed: ObservedInstance) -> Bool {
+        switch (observed.instance.state, observed.runtime) {
+        case (.draining, _), (.stopping, _), (.stopped, _), (.failed, _): false
+        case (_, .exited), (_, .absent), (_, .startFailed): false
+        case (_, .busy), (_, .running), (_, .frozen): true
+        }
     }
 
     private static func rowProblems(_ service: CheckedService) -> [Problem] {
@@ -189,11 +193,7 @@ public enum PlanChecker {
         let started = starts.values.reduce(0, +)
         if started > max(input.capacity, 0) { add(.overCapacity, "\(started) of \(input.capacity)") }
         for (revision, count) in starts {
-            let living = input.instances.count { observed in
-                let state = observed.instance.state
-                return observed.instance.revision == revision
-                    && ![.draining, .stopping, .stopped, .failed].contains(state)
-            }
+            let living = input.instances.count { $0.instance.revision == revision && isLiving($0) }
             let most = max(input.desired.autoScaling.maxSize, 1)
             if living + count > most { add(.tooMany, "\(count) starts beside \(living), at most \(most)") }
         }

@@ -165,6 +165,7 @@ public enum PlanChecker {
         var generation = input.memory.routeGeneration
         var route = input.memory.route
         var starts: [RevisionID: Int] = [:]
+        var ending: Set<InstanceID> = []
         for step in plan.steps {
             if let id = step.instance, !known.contains(id) { add(.unknownInstance, "\(step)") }
             switch step {
@@ -186,14 +187,18 @@ public enum PlanChecker {
                 if input.instances.contains(where: { $0.instance.id == id && $0.runtime == .frozen }) {
                     add(.probedFrozen, id.short)
                 }
-            case .setInstanceState, .thaw, .release, .activate, .endOperation:
+            case .setInstanceState(let id, let state, _):
+                if [.draining, .stopping, .stopped, .failed].contains(state) { ending.insert(id) }
+            case .thaw, .release, .activate, .endOperation:
                 break
             }
         }
         let started = starts.values.reduce(0, +)
         if started > max(input.capacity, 0) { add(.overCapacity, "\(started) of \(input.capacity)") }
         for (revision, count) in starts {
-            let living = input.instances.count { $0.instance.revision == revision && isLiving($0) }
+            let living = input.instances.count { observed in
+                observed.instance.revision == revision && isLiving(observed) && !ending.contains(observed.instance.id)
+            }
             let most = max(input.desired.autoScaling.maxSize, 1)
             if living + count > most { add(.tooMany, "\(count) starts beside \(living), at most \(most)") }
         }

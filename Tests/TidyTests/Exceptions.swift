@@ -1,0 +1,8 @@
+/// What rules let pass, each with its reason.
+enum Exceptions {
+    /// Sources that no test names.
+    static let withoutTest: [CoverageRules.Exception] = [
+        .init(path: "Sources/Programs/", reason: "programs only wire; the integration tests run them as processes"),
+        .init(path: "Sources/Model/RunaboutModel/Limits.swift", reason: "everyLimitIsUsed checks each by name"),
+    ]
+}

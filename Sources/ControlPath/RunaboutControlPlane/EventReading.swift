@@ -22,12 +22,6 @@ extension ControlPlane {
     public func watchEvents(
         of reference: String?, after sequence: Int64?,
     ) async throws(ControlPlaneError) -> AsyncThrowingStream<Event, any Error> {
-        let signals: AsyncStream<Void>
-        do {
-            signals = try store.eventSignals()
-        } catch {
-            throw failure(of: "Watching events", error)
-        }
         let start = try await read("Watching events") { transaction in
             let last = try transaction.lastEventSequence()
             return (
@@ -35,6 +29,13 @@ extension ControlPlane {
                 sequence: min(sequence ?? last, last)
             )
         }
+        let signals: AsyncStream<Void>
+        do {
+            signals = try store.eventSignals(of: start.service)
+        } catch {
+            throw failure(of: "Watching events", error)
+        }
+        // The first thing the cursor does is read, so events between the two lines above are not missed.
         let cursor = EventCursor(store: store, signals: signals, service: start.service, sequence: start.sequence)
         return AsyncThrowingStream { try await cursor.next() }
     }

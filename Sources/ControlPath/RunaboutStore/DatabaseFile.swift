@@ -21,14 +21,16 @@ struct DatabaseFile {
         if exists, try examine() == .unsound {
             setAside = try moveAside(now: now)
         } else if !exists, companions.contains(where: FileManager.default.fileExists(atPath:)) {
-            // A log without its database would be replayed into the new one.
             setAside = try moveAside(now: now)
         }
         try create()
         return setAside
     }
 
-    private var companions: [String] { [path + "-wal", path + "-shm"] }
+    private var companions: [String] { Self.suffixes.map { path + $0 } }
+
+    /// The files beside the database: a log without its database would be replayed into a new one.
+    private static let suffixes = ["-shm", "-wal", "-journal"]
 
     /// Makes an empty file that only its owner may read: environment variables of services are in it. SQLite gives its
     /// other files the same rights.
@@ -43,7 +45,8 @@ struct DatabaseFile {
         // SQLite takes an empty file for a new database; ours never is, so somebody cut it.
         guard let size, size > 0 else { return .unsound }
         var configuration = Configuration()
-        configuration.readonly = true
+        // A journal is left when the very first start was cut off; only a writer may roll it back, and SQLite has to.
+        configuration.readonly = !FileManager.default.fileExists(atPath: path + "-journal")
         configuration.label = "runabout.store.examine"
         do {
             let queue = try DatabaseQueue(path: path, configuration: configuration)
@@ -76,7 +79,7 @@ struct DatabaseFile {
     /// Renames the files, the log first: were the database gone and its log left, a new database would replay it.
     private func moveAside(now: UnixTime) throws -> String {
         let target = unusedName(now: now)
-        for suffix in ["-shm", "-wal", ""] where FileManager.default.fileExists(atPath: path + suffix) {
+        for suffix in Self.suffixes + [""] where FileManager.default.fileExists(atPath: path + suffix) {
             try FileManager.default.moveItem(atPath: path + suffix, toPath: target + suffix)
         }
         try syncDirectory()
@@ -90,7 +93,7 @@ struct DatabaseFile {
         let first = "\(path).set-aside-\(time)"
         var name = first
         var attempt = 1
-        while ["", "-wal", "-shm"].contains(where: { FileManager.default.fileExists(atPath: name + $0) }) {
+        while (Self.suffixes + [""]).contains(where: { FileManager.default.fileExists(atPath: name + $0) }) {
             attempt += 1
             name = "\(first)-\(attempt)"
         }

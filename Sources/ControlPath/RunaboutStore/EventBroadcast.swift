@@ -3,10 +3,16 @@ import Synchronization
 
 /// Tells everybody who watches events that a commit added some.
 final class EventBroadcast: Sendable {
+    private struct Watcher {
+        /// The service whose events it wants; nil for all.
+        let service: ServiceID?
+        let continuation: AsyncStream<Void>.Continuation
+    }
+
     private struct State {
         var isClosed = false
         var lastWatcher = 0
-        var watchers: [Int: AsyncStream<Void>.Continuation] = [:]
+        var watchers: [Int: Watcher] = [:]
     }
 
     private let state = Mutex(State())
@@ -15,7 +21,7 @@ final class EventBroadcast: Sendable {
     var watcherCount: Int { state.withLock { $0.watchers.count } }
 
     /// A stream that holds at most one signal. Its place is free again when its consumer is gone.
-    func subscribe() throws(StoreError) -> AsyncStream<Void> {
+    func subscribe(to service: ServiceID?) throws(StoreError) -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let watcher = try state.withLock { state throws(StoreError) -> Int in
             guard state.watchers.count < Limits.eventStreamsMax else {
@@ -24,7 +30,7 @@ final class EventBroadcast: Sendable {
                     "\(Limits.eventStreamsMax) event streams are open, which is as many as may be; close one first")
             }
             state.lastWatcher += 1
-            if !state.isClosed { state.watchers[state.lastWatcher] = continuation }
+            if !state.isClosed { state.watchers[state.lastWatcher] = Watcher(service: service, continuation: continuation) }
             return state.lastWatcher
         }
         continuation.onTermination = { [weak self] _ in self?.remove(watcher) }
@@ -32,10 +38,12 @@ final class EventBroadcast: Sendable {
         return stream
     }
 
-    /// Wakes every watcher.
-    func signal() {
-        let watchers = state.withLock { Array($0.watchers.values) }
-        for watcher in watchers { watcher.yield() }
+    /// Wakes those who watch the service, and those who watch all.
+    func signal(_ service: ServiceID?) {
+        let watchers = state.withLock { state in
+            state.watchers.values.filter { $0.service == nil || $0.service == service }
+        }
+        for watcher in watchers { watcher.continuation.yield() }
     }
 
     /// Ends every stream, and those that are asked for later at once.
@@ -44,7 +52,7 @@ final class EventBroadcast: Sendable {
             state.isClosed = true
             return Array(state.watchers.values)
         }
-        for watcher in watchers { watcher.finish() }
+        for watcher in watchers { watcher.continuation.finish() }
     }
 
     private func remove(_ watcher: Int) {

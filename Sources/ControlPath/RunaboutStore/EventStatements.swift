@@ -24,7 +24,7 @@ extension StoreTransaction {
         let sequence = database.lastInsertedRowID
         try execute("DELETE FROM event WHERE sequence <= ?", [sequence - Int64(Limits.eventsKeptMax)])
         let broadcast = broadcast
-        afterCommit { broadcast.signal() }
+        afterCommit { broadcast.signal(service) }
         return sequence
     }
 

@@ -70,6 +70,8 @@ enum Schema {
         ) STRICT;
         CREATE UNIQUE INDEX serviceName ON service (name) WHERE deletedAt IS NULL;
         CREATE UNIQUE INDEX serviceHost ON service (host) WHERE deletedAt IS NULL;
+        CREATE INDEX serviceActiveRevision ON service (activeRevision) WHERE activeRevision IS NOT NULL;
+        CREATE INDEX serviceTargetRevision ON service (targetRevision) WHERE targetRevision IS NOT NULL;
         CREATE INDEX serviceAutoScaling ON service (autoScaling);
         CREATE INDEX serviceDeletedAt ON service (deletedAt) WHERE deletedAt IS NOT NULL;
 

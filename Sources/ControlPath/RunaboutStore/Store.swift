@@ -16,12 +16,16 @@ public final class Store: Sendable {
     /// under a new name beside it, never overwritten.
     ///
     /// - Throws: `StoreError` when the schema is newer than this program or the file is another program's database;
-    ///   the file is untouched then. GRDB's and Foundation's errors when the directory can't be written.
+    ///   the file is untouched then. `StoreError` and Foundation's errors when the directory can't be written.
     public static func open(path: String, now: UnixTime) throws -> StoreOpening {
-        let setAside = try DatabaseFile(path: path).prepare(now: now)
-        let pool = try DatabasePool(path: path, configuration: configuration())
-        try makeDurable(pool)
-        return try opening(of: Store(writer: pool), setAside: setAside, now: now)
+        do {
+            let setAside = try DatabaseFile(path: path).prepare(now: now)
+            let pool = try DatabasePool(path: path, configuration: configuration())
+            try makeDurable(pool)
+            return try opening(of: Store(writer: pool), setAside: setAside, now: now)
+        } catch let error as DatabaseError {
+            throw StoreError(error)
+        }
     }
 
     /// A store in memory with a schema of its own, for tests of what is built on stores.
@@ -61,13 +65,15 @@ public final class Store: Sendable {
         }
     }
 
-    /// Signals after each commit that added events; a signal that is not taken before the next comes is merged with it.
+    /// Signals after each commit that added events, of one service or of any; a signal that is not taken before the next comes is merged with it.
     ///
     /// Whoever watches reads the database again for what it has not seen, so nothing is lost by merging. The stream
     /// ends when the store closes.
     ///
     /// - Throws: `limitExceeded` when `Limits.eventStreamsMax` are open.
-    package func eventSignals() throws(StoreError) -> AsyncStream<Void> { try broadcast.subscribe() }
+    package func eventSignals(of service: ServiceID?) throws(StoreError) -> AsyncStream<Void> {
+        try broadcast.subscribe(to: service)
+    }
 
     /// Closes the database after what runs, and ends what watches events.
     public func close() throws {

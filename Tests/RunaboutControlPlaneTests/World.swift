@@ -160,3 +160,14 @@ final class NotedPlatform: LivePlatform {
         PlatformHealth(isRouterConnected: true, runtime: "process", missingIsolation: [], notices: [])
     }
 }
+
+/// A value that a test expected is not there.
+struct Missing: Error {}
+
+extension Optional {
+    /// The value that a test knows to be there.
+    func required() throws -> Wrapped {
+        guard let self else { throw Missing() }
+        return self
+    }
+}

@@ -67,11 +67,16 @@ private actor EventCursor {
                 return event
             }
             let (service, position) = (service, sequence)
-            let found = try await store.read { transaction in
-                try transaction.events(of: service, after: position, limit: Limits.pageSizeDefault)
+            do {
+                page = try await store.read { transaction in
+                    try transaction.events(of: service, after: position, limit: Limits.pageSizeDefault)
+                }
+            } catch {
+                // The end of the store is the end of the stream; whoever watches has done nothing wrong.
+                guard store.isClosed else { throw error }
+                return nil
             }
-            page = found
-            if found.isEmpty, await !isSignalled() { return nil }
+            if page.isEmpty, await !isSignalled() { return nil }
         }
     }
 

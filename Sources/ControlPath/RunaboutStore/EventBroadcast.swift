@@ -17,6 +17,9 @@ final class EventBroadcast: Sendable {
 
     private let state = Mutex(State())
 
+    /// Whether every stream has ended.
+    var isClosed: Bool { state.withLock { $0.isClosed } }
+
     /// How many watch now.
     var watcherCount: Int { state.withLock { $0.watchers.count } }
 

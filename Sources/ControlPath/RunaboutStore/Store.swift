@@ -75,6 +75,9 @@ public final class Store: Sendable {
         try broadcast.subscribe(to: service)
     }
 
+    /// Whether the store was closed; reading fails then.
+    package var isClosed: Bool { broadcast.isClosed }
+
     /// Closes the database after what runs, and ends what watches events.
     public func close() throws {
         broadcast.close()

@@ -1,0 +1,74 @@
+import OCI
+import OCIRegistry
+import RunaboutModel
+import RunaboutStore
+import Testing
+
+@testable import RunaboutControlPlane
+
+@Suite struct StoreCatalogTests {
+    @Test func aManifestIsFoundByTagAndByDigestInItsRepositoryOnly() async throws {
+        try await World.run { world in
+            let catalog = world.catalog
+            let first = try record(1, references: [2, 3])
+            try await catalog.put(first, repository: "team/web", tag: "latest")
+            #expect(try await catalog.resolve(repository: "team/web", tag: "latest") == first)
+            #expect(try await catalog.manifest(repository: "team/web", digest: first.digest) == first)
+            #expect(try await catalog.resolve(repository: "team/web", tag: "other") == nil)
+            #expect(try await catalog.manifest(repository: "other", digest: first.digest) == nil)
+            let second = try record(4)
+            try await catalog.put(second, repository: "team/web", tag: "latest")
+            try await catalog.put(second, repository: "team/web", tag: nil)
+            #expect(try await catalog.resolve(repository: "team/web", tag: "latest") == second)
+            #expect(try await catalog.manifest(repository: "team/web", digest: first.digest) == first)
+            let events = try await world.plane.events(of: nil, after: 0, limit: 9)
+            #expect(events.map(\.kind) == ["image.pushed", "image.pushed", "image.pushed"])
+            #expect(events.first?.message.contains("team/web:latest") == true)
+        }
+    }
+
+    @Test func tagsAndManifestsAreRemoved() async throws {
+        try await World.run { world in
+            let catalog = world.catalog
+            let image = try record(1)
+            for tag in ["b", "a", "c"] { try await catalog.put(image, repository: "web", tag: tag) }
+            #expect(try await catalog.tags(repository: "web", after: nil, limit: 2) == ["a", "b"])
+            #expect(try await catalog.tags(repository: "web", after: "b", limit: 2) == ["c"])
+            #expect(try await catalog.tags(repository: "none", after: nil, limit: 2) == nil)
+            #expect(try await catalog.deleteTag(repository: "web", tag: "a"))
+            #expect(try await !catalog.deleteTag(repository: "web", tag: "a"))
+            #expect(try await catalog.deleteManifest(repository: "web", digest: image.digest))
+            #expect(try await !catalog.deleteManifest(repository: "web", digest: image.digest))
+            #expect(try await catalog.tags(repository: "web", after: nil, limit: 9) == [])
+            #expect(try await catalog.repositories(after: nil, limit: 9) == ["web"])
+            let kinds = try await world.plane.events(of: nil, after: 3, limit: 9).map(\.kind)
+            #expect(kinds == ["image.untagged", "image.deleted"])
+        }
+    }
+
+    @Test func aBlobIsServedByTheRepositoriesItWasLinkedTo() async throws {
+        try await World.run { world in
+            let catalog = world.catalog
+            let digest = try record(1).digest
+            try await catalog.linkBlob(repository: "web", digest: digest)
+            try await catalog.linkBlob(repository: "web", digest: digest)
+            #expect(try await catalog.hasBlob(repository: "web", digest: digest))
+            #expect(try await !catalog.hasBlob(repository: "other", digest: digest))
+            #expect(try await catalog.repositories(after: nil, limit: 9) == ["web"])
+            #expect(try await catalog.unlinkBlob(repository: "web", digest: digest))
+            #expect(try await !catalog.unlinkBlob(repository: "web", digest: digest))
+            #expect(try await !catalog.hasBlob(repository: "web", digest: digest))
+        }
+    }
+
+    private func record(_ number: UInt64, references: [UInt64] = []) throws -> ManifestRecord {
+        ManifestRecord(
+            digest: try digest(number), mediaType: MediaType.imageManifest.rawValue, size: 9,
+            references: try references.map { try digest($0) })
+    }
+
+    private func digest(_ number: UInt64) throws -> Digest {
+        let hex = ServiceID(high: 0, low: number).rawValue
+        return try Digest(algorithm: .sha256, hex: hex + hex).required()
+    }
+}

@@ -71,7 +71,7 @@ public final class Store: Sendable {
     /// ends when the store closes.
     ///
     /// - Throws: `limitExceeded` when `Limits.eventStreamsMax` are open.
-    package func eventSignals(of service: ServiceID?) throws(StoreError) -> AsyncStream<Void> {
+    package func eventSignals(of service: ServiceID? = nil) throws(StoreError) -> AsyncStream<Void> {
         try broadcast.subscribe(to: service)
     }
 

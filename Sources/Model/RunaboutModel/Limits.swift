@@ -147,6 +147,50 @@ public enum Limits {
     /// How long an instance to which no connection could be made gets no request. Our choice: a crashed instance is
     /// taken out of the route much sooner.
     public static let suspectPause = Duration.milliseconds(250)
+    /// Bytes of a request's method. Our choice; the longest registered one has 17.
+    public static let methodBytesMax = 32
+    /// Bytes of a request's target. Source: RFC 9112 §3 asks for at least 8,000.
+    public static let targetBytesMax = 16_384
+    /// Bytes of a `Host` value: a DNS name of 253 and a port.
+    public static let hostBytesMax = 260
+    /// Bytes of an `X-Amzn-Trace-Id` that is passed on; a longer one is replaced. Our choice.
+    public static let traceIDBytesMax = 256
+    /// Hexadecimal digits of a chunk's size: up to 2^60 bytes.
+    public static let chunkSizeDigitsMax = 15
+    /// Bytes of all chunk extensions of one body. Our choice: nobody uses them but for attacks.
+    public static let chunkExtensionBytesMax = 4_096
+    /// Heads with a status of 1xx before the answer. Our choice.
+    public static let interimResponsesMax = 16
+    /// How long a client may send nothing of a body that it has begun. Source: nginx `client_body_timeout` has 60 s.
+    public static let bodyIdleTimeout = Duration.seconds(30)
+    /// How long a client may take nothing of an answer that waits for it. Source: nginx `send_timeout`, 60 s.
+    public static let sendIdleTimeout = Duration.seconds(60)
+    /// How long a tunnel (WebSocket) may carry nothing. Our choice: an hour, since pings are the application's business.
+    public static let tunnelIdleTimeout = Duration.seconds(3_600)
+    /// How long a refused client is listened to after the refusal, so that it can read it. Source: RFC 9112 §9.6;
+    /// nginx `lingering_timeout` has 5 s.
+    public static let lingerTimeout = Duration.seconds(2)
+    /// How long an unused connection to an instance is kept. Our choice: below common servers' own limits of 60 s.
+    public static let upstreamIdleTimeout = Duration.seconds(50)
+    /// Unused connections kept for each instance; at most its requests in flight are ever needed.
+    public static let upstreamIdleMax = 200
+    /// Bytes that the router reads at once. Source: perf spikes; larger reads gain nothing at 64 KB answers.
+    public static let readBufferBytes = 131_072
+    /// Reads of one connection before others get their turn. Our choice.
+    public static let readsPerTurnMax = 8
+    /// Connections that one listener accepts before others get their turn. Our choice.
+    public static let acceptsPerTurnMax = 64
+    /// Up to this many bytes of a body go out with its head in one write. Our choice: copying them costs less than
+    /// a system call.
+    public static let coalescedBytesMax = 16_384
+    /// Descriptors that client connections may not take: listeners, logs, the link, one spare. Our choice.
+    public static let descriptorsReserved = 64
+    /// How long accepting stops when the machine has no descriptor left, unless one comes free here. Our choice.
+    public static let acceptPause = Duration.milliseconds(100)
+    /// Reports of answered requests that had waited for an instance, in one `demandReportInterval`. Our choice.
+    public static let wakeReportsPerIntervalMax = 32
+    /// How long running requests may go on when the router is told to stop. Source: App Runner's request limit, 120 s.
+    public static let routerDrainDeadline = Duration.seconds(120)
 
     // MARK: Control API
 

@@ -1,0 +1,101 @@
+import Glibc
+import RunaboutModel
+import RunaboutProxy
+import RunaboutRouting
+import RunaboutLink
+import Synchronization
+
+/// Stands for an instance: each connection runs a script on a thread of its own.
+final class ScriptedInstance: Sendable {
+    let port: Int
+    let id: InstanceID
+    private let listener: ListeningSocket
+    private let state = Mutex(State())
+
+    private struct State {
+        var connections = 0
+        var running = 0
+        var runningMax = 0
+        var isClosed = false
+    }
+
+    init(_ number: UInt64 = 1, script: @escaping @Sendable (Wire, ScriptedInstance) throws -> Void) throws {
+        listener = try ListeningSocket(host: "127.0.0.1", port: 0)
+        port = listener.port
+        id = InstanceID(high: 2, low: number)
+        // The script's thread waits for connections itself.
+        _ = fcntl(listener.descriptor, F_SETFL, 0)
+        _ = try NamedThread(name: "instance") { [self] in
+            while true {
+                let descriptor = accept(listener.descriptor, nil, nil)
+                guard descriptor >= 0 else { return }
+                state.withLock { $0.connections += 1 }
+                // Without a thread the connection ends, which the test sees.
+                _ = try? NamedThread(name: "connection") { [self] in
+                    let wire = Wire(descriptor: descriptor)
+                    // A script ends by an error when its peer goes, which is what many tests do.
+                    try? script(wire, self)
+                }
+            }
+        }
+    }
+
+    /// Answers every request of every connection with one text.
+    convenience init(_ number: UInt64 = 1, answering body: String) throws {
+        try self.init(number) { wire, _ in
+            while true {
+                _ = try wire.readHead()
+                try wire.write("HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+            }
+        }
+    }
+
+    deinit { stop() }
+
+    func stop() {
+        let isFirst = state.withLock { state in
+            defer { state.isClosed = true }
+            return !state.isClosed
+        }
+        guard isFirst else { return }
+        shutdown(listener.descriptor, Int32(SHUT_RDWR))
+        close(listener.descriptor)
+    }
+
+    var connections: Int { state.withLock { $0.connections } }
+    var runningMax: Int { state.withLock { $0.runningMax } }
+
+    /// Counts a request as running while the body runs.
+    func running(_ body: () throws -> Void) rethrows {
+        state.withLock { state in
+            state.running += 1
+            state.runningMax = max(state.runningMax, state.running)
+        }
+        defer { state.withLock { $0.running -= 1 } }
+        try body()
+    }
+
+    func routed(_ state: RouteInstanceState = .ready) -> RouteInstance {
+        RouteInstance(id: id, address: InstanceAddress(host: "127.0.0.1", port: port), state: state)
+    }
+}
+
+let testService = ServiceID(high: 1, low: 1)
+
+func route(
+    _ instances: [RouteInstance],
+    service: ServiceID = testService,
+    hosts: [String] = ["app.localhost"],
+    generation: Int64 = 1,
+    maxConcurrency: Int = 100,
+    queueLengthMax: Int = 1_000,
+    queueWaitMilliseconds: Int64 = 10_000,
+    requestTimeoutMilliseconds: Int64 = 30_000,
+    availability: RouteAvailability = .serving,
+) -> ServiceRoute {
+    ServiceRoute(
+        service: service, hosts: hosts, generation: generation, maxConcurrency: maxConcurrency,
+        queueLengthMax: queueLengthMax, queueWaitMilliseconds: queueWaitMilliseconds,
+        requestTimeoutMilliseconds: requestTimeoutMilliseconds, availability: availability, instances: instances,
+    )
+}

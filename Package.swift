@@ -252,7 +252,9 @@ let package = Package(
             "RunaboutClientTests",
             uses: ["RunaboutClient", "RunaboutWire", "RunaboutModel", hummingbird, hummingbirdTesting, nioCore],
         ),
-        tests("RunaboutSimulationTests", uses: ["RunaboutSimulation", "RunaboutPlanning", "RunaboutModel"]),
+        tests(
+            "RunaboutSimulationTests",
+            uses: ["RunaboutSimulation", "RunaboutPlanning", "RunaboutAutoscaling", "RunaboutModel"]),
         tests("TidyTests"),
         tests(
             "IntegrationTests",

@@ -120,7 +120,10 @@ import Testing
         #expect(failure.code == .instanceExited)
         #expect(failure.exit?.status == 7)
         #expect(failure.message.contains("status 7"))
-        #expect(steps.contains { if case .endOperation(_, .failed, _, .running, blamed: last) = $0 { true } else { false } })
+        #expect(
+            steps.contains { step in
+                if case .endOperation(_, .failed, _, .running, blamed: last) = step { true } else { false }
+            })
         #expect(service.instances == [blue])
         #expect(service.routedReady == [blue])
         #expect(service.active?.number == 1)
@@ -152,7 +155,7 @@ import Testing
         try service.settle()
         let failure = try #require(service.operation?.failure)
         #expect(failure.code == .healthCheckFailed)
-        #expect(failure.message.contains("TCP port 8080"))
+        #expect(failure.message.contains("TCP on port 8080) did not pass within 60 s"))
         #expect(failure.message.contains("connection refused"))
         #expect(service.rows.isEmpty)
     }

@@ -36,6 +36,8 @@ struct Timeline {
     var stopsEnd = true
     var wakeAt: MonotonicTime?
     var decision: ScaleDecision?
+    private let start = MonotonicTime(nanoseconds: 1_000_000_000_000)
+    private var told: [String] = []
     private var ids: UInt64 = 100
     private var accepted: Int64 = 0
 
@@ -116,6 +118,7 @@ struct Timeline {
         memory = plan.memory
         wakeAt = plan.wakeAt
         decision = plan.decision
+        tell(plan.steps)
         for step in plan.steps { apply(step) }
         let checked = CheckedService(desired: self.input.desired, instances: self.input.instances, route: route)
         #expect(PlanChecker.problems(in: [checked], running: []) == [])
@@ -240,6 +243,35 @@ struct Timeline {
     }
 
     // MARK: Looking
+
+    /// Everything that was planned, as text: seconds from the beginning, then the steps, instances by their number.
+    var story: String { told.joined(separator: "\n") }
+
+    private mutating func tell(_ steps: [PlanStep]) {
+        guard !steps.isEmpty else { return }
+        let tenths = (now - start).wholeMilliseconds / 100
+        told.append("\(tenths / 10).\(tenths % 10) " + steps.map { words($0) }.joined(separator: ", "))
+    }
+
+    private func words(_ step: PlanStep) -> String {
+        func number(_ id: InstanceID) -> String { "#\((Int(id.rawValue.suffix(8), radix: 16) ?? 0) - 100)" }
+        switch step {
+        case .startInstance: return "start"
+        case .setInstanceState(let id, let state, _): return "\(number(id)) \(state.rawValue)"
+        case .probe(let id): return "probe \(number(id))"
+        case .freeze(let id): return "freeze \(number(id))"
+        case .thaw(let id): return "thaw \(number(id))"
+        case .stop(let id, _): return "stop \(number(id))"
+        case .release(let id): return "release \(number(id))"
+        case .publish(let route):
+            let instances = route.instances.map { number($0.id) + ($0.state == .draining ? " draining" : "") }
+            return "route [\(instances.joined(separator: ", "))]"
+        case .withdraw: return "no route"
+        case .activate: return "switch"
+        case .endOperation(_, let status, _, let serviceStatus, _):
+            return "\(status.rawValue): \(serviceStatus.rawValue)"
+        }
+    }
 
     var states: [InstanceState] { rows.map(\.instance.state) }
     func count(_ state: InstanceState) -> Int { states.count { $0 == state } }

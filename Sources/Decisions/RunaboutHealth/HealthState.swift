@@ -6,7 +6,7 @@ public import RunaboutModel
 /// makes it unhealthy, since the start deadline is another's. After `healthyThreshold` passes in a row it is *healthy* and
 /// probed each interval; after `unhealthyThreshold` failures in a row it is *unhealthy* until enough pass again.
 public struct HealthState: Equatable, Sendable {
-    /// May the instance serve?
+    /// Whether the instance may serve.
     public enum Verdict: Hashable, Sendable {
         /// Not yet.
         case starting
@@ -16,7 +16,7 @@ public struct HealthState: Equatable, Sendable {
         case unhealthy
     }
 
-    /// May the instance serve?
+    /// Whether the instance may serve.
     public private(set) var verdict: Verdict
     /// How the last probe that failed did so; nil when none did.
     public private(set) var lastFailure: String?

@@ -2,7 +2,9 @@ public import RunaboutAutoscaling
 public import RunaboutModel
 public import RunaboutRouting
 
-/// One thing to do. Idempotent, with no choice left in it; done in the order given.
+/// One thing to do.
+///
+/// Idempotent, with no choice left in it; done in the order given.
 public enum PlanStep: Hashable, Sendable {
     /// Make a row in state `pending` for a new instance of the revision, then create and start it.
     case startInstance(RevisionID)

@@ -75,7 +75,9 @@ public struct CheckedService: Sendable {
     }
 }
 
-/// Lists all that is wrong with a world. Runs in every test of the planner and at every simulated step.
+/// Lists all that is wrong with a world.
+///
+/// Runs in every test of the planner and at every simulated step.
 public enum PlanChecker {
     /// What is wrong with these services and what runs for them.
     public static func problems(in services: [CheckedService], running: Set<InstanceID>) -> [Problem] {

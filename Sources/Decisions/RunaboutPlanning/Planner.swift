@@ -2,7 +2,9 @@ import RunaboutAutoscaling
 import RunaboutModel
 import RunaboutRouting
 
-/// What to do for one service now. Total and deterministic: the same input gives the same plan.
+/// What to do for one service now.
+///
+/// Total and deterministic: the same input gives the same plan.
 public func plan(_ input: PlanInput) -> Plan {
     var planner = Planner(input)
     planner.absorbDemand()
@@ -39,6 +41,8 @@ struct Planner {
             case .draining, .stopping, .stopped, .failed: false
             }
         }
+        /// Was able to serve when it was last looked at.
+        var hadServed: Bool { row.state == .ready || row.state == .frozen }
         /// Takes requests when it is in the route.
         var isServing: Bool { state == .ready && notes.freezing == nil && row.address != nil }
     }

@@ -33,7 +33,7 @@ extension Planner {
 
     private func isForgotten(_ crashes: CrashMemory, revision: RevisionID) -> Bool {
         now - crashes.notBefore >= Limits.crashForgottenAfter
-            && candidates.contains { $0.row.revision == revision && ($0.row.state == .ready || $0.row.state == .frozen) }
+            && candidates.contains { $0.row.revision == revision && $0.hadServed }
     }
 
     /// Remembers that the revision on trial failed to run.
@@ -53,7 +53,9 @@ extension Planner {
     }
 }
 
-/// How long the start after a number of crashes in a row waits: 1 s after the first, 2 s after the second, 4, 8, ... 60.
+/// How long the next start waits after a number of crashes in a row.
+///
+/// 1 s after the first, 2 s after the second, then 4, 8, 16, 32 and 60 s.
 func crashBackoff(crashes: Int) -> Duration {
     var wait = Limits.crashBackoffFirst
     for _ in 1..<max(crashes, 1) {

@@ -91,7 +91,8 @@ extension Planner {
         switch code {
         case .instanceExited: "Read its last log lines and correct the image, its start command or its environment."
         case .instanceOutOfMemory: "Give the service more memory or let its program use less."
-        case .healthCheckFailed: "Let its program listen on the port it gets as PORT, or change the port or health check."
+        case .healthCheckFailed:
+            "Let its program listen on the port it gets as PORT, or change the port or health check."
         case .instanceCouldNotStart: "Correct what the sentence before names and deploy again."
         case .noCapacity, .superseded, .internalError: "Try again."
         }

@@ -82,7 +82,8 @@ extension Planner {
             let deadline = candidate.since + startDeadline(of: candidate) + Limits.effectRetryInterval
             guard now >= deadline else { return wake(at: deadline) }
             failStart(
-                index, .instanceCouldNotStart, reason: "It could not be made within \(startDeadline(of: candidate)).",
+                index, .instanceCouldNotStart,
+                reason: "It could not be made within \(configuration(of: candidate).startDeadlineSeconds) s.",
                 next: .stopping)
         case .running, .frozen:
             if candidate.state != .starting { set(index, .starting) }
@@ -165,13 +166,14 @@ extension Planner {
         let candidate = candidates[index]
         let deadline = since(candidate) + startDeadline(of: candidate)
         guard now >= deadline else { return wake(at: deadline) }
-        let check = configuration(of: candidate).healthCheck
-        let port = configuration(of: candidate).port
+        let configuration = configuration(of: candidate)
+        let check = configuration.healthCheck
         let how = candidate.notes.health?.lastFailure.map { ": \($0)" } ?? ""
-        let what = check.method == .tcp ? "TCP port \(port)" : "GET \(check.path) on port \(port)"
+        let what = check.method == .tcp ? "TCP" : "GET \(check.path)"
         failStart(
             index, .healthCheckFailed,
-            reason: "Its health check (\(what)) did not pass within \(startDeadline(of: candidate))\(how).",
+            reason: "Its health check (\(what) on port \(configuration.port)) did not pass within "
+                + "\(configuration.startDeadlineSeconds) s\(how).",
             next: .stopping)
     }
 
@@ -195,6 +197,7 @@ extension Planner {
             return "It was killed because it needed more than its \(configuration(of: candidate).memoryMebibytes) MiB "
                 + "of memory."
         }
-        return exit.status < 0 ? "Its process ended, nobody could tell how." : "Its process ended with status \(exit.status)."
+        return exit.status < 0
+            ? "Its process ended, nobody could tell how." : "Its process ended with status \(exit.status)."
     }
 }

@@ -31,13 +31,16 @@ struct RunaboutSim: ParsableCommand {
             plans += report.plans
             requests += report.requests
             answered += report.answered
-            if verbose { report.trace.forEach { print($0) } }
+            if verbose {
+                for line in report.trace { print(line) }
+            }
             guard let failure = report.failure else { continue }
             failures += 1
             print(failure)
             if verbose { continue }
             // The same world again, this time in words.
-            for line in simulate(SimulationSettings(seed: seed, keepsTrace: true)).trace.suffix(60) { print("  \(line)") }
+            let again = simulate(SimulationSettings(seed: seed, keepsTrace: true))
+            for line in again.trace.suffix(60) { print("  \(line)") }
         }
         print(
             "\(seeds) worlds, \(steps) events, \(plans) plans, \(requests) requests (\(answered) answered): "

@@ -2,7 +2,9 @@ import RunaboutModel
 public import RunaboutPlanning
 import RunaboutRouting
 
-/// What a simulated world is made from. The same settings give the same world, event by event.
+/// What a simulated world is made from.
+///
+/// The same settings give the same world, event by event.
 public struct SimulationSettings: Sendable {
     /// Everything left to chance follows from it.
     public var seed: UInt64

@@ -211,7 +211,7 @@ let package = Package(
         tests(
             "OCIRegistryTests",
             uses: [
-                "OCIRegistry", "OCIContentStore", "OCI", "RunaboutModel", "RunaboutTestSupport", hummingbird,
+                "OCIRegistry", "OCIContentStore", "OCILayers", "OCI", "RunaboutModel", "RunaboutTestSupport", hummingbird,
                 hummingbirdTesting, httpTypes, nioCore, logging, subprocess,
             ],
         ),

@@ -42,6 +42,11 @@ struct RegistryFixture: Sendable {
     let catalog: MemoryCatalog
     let directory: URL
 
+    /// `127.0.0.1:PORT`, for clients of the outside.
+    var host: String {
+        get throws { "127.0.0.1:\(try #require(client.port))" }
+    }
+
     func send(
         _ method: HTTPRequest.Method, _ path: String, headers: [String: String] = [:], body: [UInt8]? = nil,
     ) async throws -> Answer {

@@ -46,7 +46,7 @@ extension Registry {
 
     private func answer(_ page: some Encodable, path: String, next: String?, limit: Int) throws -> Response {
         let encoder = JSONEncoder()
-        encoder.outputFormatting = [.withoutEscapingSlashes]
+        encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
         var headers: HTTPFields = [.contentType: "application/json"]
         if let next, let name = HTTPField.Name("Link") {
             // Repository names and tags have no character that a query must escape, but for the slash, which may stay.

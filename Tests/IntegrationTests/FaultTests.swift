@@ -60,7 +60,8 @@ extension IntegrationTests {
                 }
                 #expect(answers.allSatisfy { $0.status == 200 }, "\(answers.filter { $0.status != 200 })")
                 let failed = try await control.instances(crashing).filter { $0.state == .failed }
-                #expect(failed.allSatisfy { $0.exit?.status == 134 }, "\(failed)")
+                // The first process of a container can't be ended by its own SIGABRT; `abort` then ends it by SIGSEGV.
+                #expect(failed.allSatisfy { [134, 139].contains($0.exit?.status) }, "\(failed)")
             }
         }
 
@@ -77,7 +78,6 @@ extension IntegrationTests {
                     let pids = Set(
                         Remains.processes(of: platform).filter { $0.command.hasPrefix("/sample") }.map(\.pid))
                     #expect(pids.count == 3)
-                    try await platform.noteInstances()
                     try await platform.killDaemon()
                     // Without a daemon requests are answered: as many as a second brings, all through the old table.
                     let meanwhile = await platform.load.together(12, "/slow?ms=200", host: host)
@@ -137,7 +137,6 @@ extension IntegrationTests {
                 let service = try await platform.deploySample(minSize: 2, maxSize: 2)
                 let control = try platform.control
                 let before = try await control.wait(service, "two instances are ready") { $0.readyCount == 2 }
-                try await platform.noteInstances()
                 try await platform.killDaemon()
                 await Remains.killAll(of: platform)
 

@@ -32,7 +32,6 @@ final class Platform: Sendable {
     let load: LoadClient
     private let client: HTTPClient
     private let daemonProcess = Mutex<RunningProgram?>(nil)
-    private let seenInstances = Mutex<Set<String>>([])
 
     init(_ settings: Settings, directory: URL) throws {
         self.directory = directory
@@ -67,16 +66,6 @@ final class Platform: Sendable {
 
     /// The daemon's process.
     var daemon: RunningProgram { get throws { try #require(daemonProcess.withLock { $0 }) } }
-
-    /// Ids of the instances it has had, as far as they were noted.
-    var instanceIDs: Set<String> { seenInstances.withLock { $0 } }
-
-    /// Notes which instances there have been: where they could have left something.
-    func noteInstances() async throws {
-        let events = try await control.call(PageBody<EventBody>.self, .GET, "/v1/events?limit=1000").items
-        let ids = events.compactMap { $0.instance?.description }
-        seenInstances.withLock { $0.formUnion(ids) }
-    }
 
     /// The token of the API.
     var token: String {
@@ -116,7 +105,6 @@ final class Platform: Sendable {
     /// Stops the daemon as Ctrl-C does and waits for its end.
     func stop() async throws {
         guard let daemon = daemonProcess.withLock({ $0 }) else { return }
-        try await noteInstances()
         daemon.signal(SIGTERM)
         let status = try await within(.seconds(60), "runaboutd ends after SIGTERM") { await daemon.end() }
         daemonProcess.withLock { $0 = nil }
@@ -170,8 +158,6 @@ func withPlatform(
         #expect(remains.isEmpty, "left behind: \(remains.joined(separator: "\n"))")
     } catch {
         Issue.record("the daemon's last lines:\n\(platform.logTail())")
-        // What the daemon can't tell any more is not known.
-        try? await platform.noteInstances()
         await Remains.sweep(platform)
         try await platform.closeClients()
         try? FileManager.default.removeItem(at: directory)

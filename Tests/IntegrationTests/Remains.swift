@@ -8,6 +8,7 @@ enum Remains {
     static func of(_ platform: Platform) async throws -> [String] {
         var found = processes(of: platform).map { "process \($0.pid): \($0.command)" }
         found += mounts(of: platform).map { "mount \($0)" }
+        if FileManager.default.fileExists(atPath: roots(of: platform)) { found.append("folder \(roots(of: platform))") }
         found += links(of: platform).map { "link \($0)" }
         found += controlGroups(of: platform).map { "cgroup \($0)" }
         found += try await tables(of: platform).map { "nftables table \($0)" }
@@ -72,9 +73,20 @@ enum Remains {
         let table = (try? String(contentsOfFile: "/proc/self/mounts", encoding: .utf8)) ?? ""
         return table.split(separator: "\n").compactMap { line in
             let fields = line.split(separator: " ")
-            guard fields.count > 1, fields[1].hasPrefix(platform.state.path + "/") else { return nil }
-            return String(fields[1])
+            let isOurs = [platform.state.path, roots(of: platform)].contains { root in
+                fields.count > 1 && fields[1].hasPrefix(root + "/")
+            }
+            return isOurs ? String(fields[1]) : nil
         }
+    }
+
+    /// Where the container runtime mounts root file systems for this state directory.
+    private static func roots(of platform: Platform) -> String { "/run/runabout-roots-\(suffix(of: platform))" }
+
+    /// The eight digits that stand for a state directory: FNV-1a of its path.
+    private static func suffix(of platform: Platform) -> String {
+        let mixed = platform.state.path.utf8.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }
+        return String(format: "%08x", mixed)
     }
 
     private static func links(of platform: Platform) -> [String] {
@@ -84,10 +96,14 @@ enum Remains {
 
     private static func controlGroups(of platform: Platform) -> [String] {
         guard let all = FileManager.default.enumerator(atPath: "/sys/fs/cgroup") else { return [] }
+        let parent = "runabout-\(suffix(of: platform))"
         var found: [String] = []
-        let ids = platform.instanceIDs
-        for case let path as String in all where path.hasSuffix(platform.mark) || ids.contains(where: path.hasSuffix) {
-            found.append("/sys/fs/cgroup/" + path)
+        for case let path as String in all where path.hasSuffix(parent) || path.contains(parent + "/") {
+            var isFolder: ObjCBool = false
+            let full = "/sys/fs/cgroup/" + path
+            if FileManager.default.fileExists(atPath: full, isDirectory: &isFolder), isFolder.boolValue {
+                found.append(full)
+            }
         }
         return found
     }

@@ -40,7 +40,7 @@ struct RouterCommand: ParsableCommand {
         let client = ClientHolder()
         let engine = try ProxyEngine(
             ProxyEngine.Configuration(
-                listeners: sockets, say: { client.send($0, on: $1) }, log: { Process.log($0) }))
+                listeners: sockets, routesWait: Limits.firstRoutesWait, say: { client.send($0, on: $1) }, log: { Process.log($0) }))
         let linkClient = LinkClient(path: link) { engine.handle($0) }
         client.set(linkClient)
         try engine.start()

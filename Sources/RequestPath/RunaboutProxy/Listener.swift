@@ -14,8 +14,14 @@ final class Listener: Endpoint {
         super.init(descriptor: descriptor, loop: core.loop)
     }
 
-    /// Begins to accept; 0 or an error number.
-    func start() -> Int32 { loop.add(self, events: EPOLLIN.rawValue) }
+    /// Begins to accept, at once or when it is resumed, at the latest after a wait; 0 or an error number.
+    func start(after wait: Duration?) -> Int32 {
+        guard let wait else { return loop.add(self, events: EPOLLIN.rawValue) }
+        isPaused = true
+        let code = loop.add(self, events: 0)
+        if code == 0 { loop.arm(self, at: loop.now + wait) }
+        return code
+    }
 
     override func handle(_ events: UInt32) {
         for _ in 0..<Limits.acceptsPerTurnMax {

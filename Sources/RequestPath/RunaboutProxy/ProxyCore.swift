@@ -30,6 +30,8 @@ final class ProxyCore {
     /// Whether no new connection is taken and answers end their connections.
     private(set) var isDraining = false
     var onClientClosed: () -> Void = {}
+    /// Called when a whole route table has been taken.
+    var onSnapshot: () -> Void = {}
 
     init(loop: EventLoop, reporter: Reporter, identity: RouterIdentity, onState: @escaping (String) -> Void) {
         self.loop = loop
@@ -245,6 +247,7 @@ extension ProxyCore {
             for route in routes { publish(route, isSnapshot: true) }
             reporter.reportAll(services.values)
             onState("took a snapshot of \(routes.count) services")
+            onSnapshot()
         case .received(.publish(let route)): publish(route, isSnapshot: false)
         case .received(.withdraw(let service, let generation)): withdraw(service, generation: generation)
         }

@@ -10,6 +10,9 @@ public final class ProxyEngine: Sendable {
     public struct Configuration: Sendable {
         /// Where it accepts. The engine uses copies of the descriptors; these stay with the caller.
         public var listeners: [ListeningSocket]
+        /// How long to wait for the first route table before accepting; nil accepts at once. Connections wait in the
+        /// kernel meanwhile, so that a router that takes another's place does not deny services it has not heard of.
+        public var routesWait: Duration?
         /// Gets what the control plane is to be told, and the number of the connection it is meant for. Called on the
         /// loop's thread: must not block.
         public var say: @Sendable (RouterMessage, UInt64) -> Void
@@ -21,11 +24,13 @@ public final class ProxyEngine: Sendable {
         /// Takes all parts.
         public init(
             listeners: [ListeningSocket],
+            routesWait: Duration? = nil,
             say: @escaping @Sendable (RouterMessage, UInt64) -> Void,
             log: @escaping @Sendable (String) -> Void = { _ in },
             wallClock: @escaping @Sendable () -> UnixTime = { systemTime() },
         ) {
             self.listeners = listeners
+            self.routesWait = routesWait
             self.say = say
             self.log = log
             self.wallClock = wallClock
@@ -121,7 +126,7 @@ private final class ProxyLoop {
             guard descriptor >= 0 else { throw EngineError("Copying a listener's descriptor", code: errno) }
             let listener = Listener(descriptor: descriptor, core: core, limiter: limiter)
             listeners.append(listener)
-            let code = listener.start()
+            let code = listener.start(after: configuration.routesWait)
             guard code == 0 else { throw EngineError("Watching a listener", code: code) }
         }
     }
@@ -136,6 +141,7 @@ private final class ProxyLoop {
             limiter.closed()
             for listener in listeners { listener.resume() }
         }
+        core.onSnapshot = { [unowned self] in for listener in listeners { listener.resume() } }
         loop.run()
         core.endAll()
         core.reporter.report(loop.now)

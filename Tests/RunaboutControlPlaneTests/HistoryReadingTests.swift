@@ -33,7 +33,9 @@ import Testing
     @Test func instancesAreFoundByTheBeginningOfTheirIds() async throws {
         try await World.run { world in
             let detail = try await world.running()
-            let ids = [InstanceID(high: 0xABCD_0000_0000_0000, low: 1), InstanceID(high: 0xABCD_1000_0000_0000, low: 2)]
+            let ids = [
+                InstanceID(high: 0xABCD_0000_0000_0000, low: 1), InstanceID(high: 0xABCD_1000_0000_0000, low: 2),
+            ]
             try await world.store.write { transaction in
                 for id in ids {
                     try transaction.insertInstance(try instance(id, of: detail))
@@ -84,7 +86,8 @@ import Testing
                     try decisions.map { try record(.scaleDecision, of: id, $0) }
                     + wakes.map { try record(.wake, of: id, $0) } + [try record(.ledgerEntry, of: id, failure)]
                 let foreign = ServiceRecord(
-                    service: id, kind: .scaleDecision, at: UnixTime(milliseconds: 7), body: #"{"of":"another version"}"#)
+                    service: id, kind: .scaleDecision, at: UnixTime(milliseconds: 7), body: #"{"of":"another version"}"#
+                )
                 try transaction.insertRecords(records + [foreign])
             }
             let demand = ServiceDemand(

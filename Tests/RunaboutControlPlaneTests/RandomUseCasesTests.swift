@@ -6,7 +6,9 @@ import Testing
 
 @testable import RunaboutControlPlane
 
-/// Random use cases, side by side with a naive model of the rules. `SEED=n swift test` runs one seed again.
+/// Random use cases, side by side with a naive model of the rules.
+///
+/// `SEED=n swift test` runs one seed again.
 @Suite struct RandomUseCasesTests {
     static let seeds: [UInt64] =
         if let seed = ProcessInfo.processInfo.environment["SEED"].flatMap({ UInt64($0) }) {
@@ -117,7 +119,8 @@ private struct Run {
         case .makeScaling(let name):
             _ = try await plane.createAutoScalingConfiguration(
                 CreateAutoScalingConfigurationRequest(
-                    name: name, maxConcurrency: 30, minSize: 0, maxSize: 10, stabilizationSeconds: 5), by: World.someone)
+                    name: name, maxConcurrency: 30, minSize: 0, maxSize: 10, stabilizationSeconds: 5), by: World.someone
+            )
         case .deleteScaling(let name): try await plane.deleteAutoScalingConfiguration(name, by: World.someone)
         case .finish(let name, let isSuccess):
             await finish(name, isSuccess: isSuccess)

@@ -40,7 +40,8 @@ import Testing
             let before = try await world.running()
             try await world.push("web", content: "two")
             let configuration = InstanceConfiguration(port: 9_000)
-            try await world.succeed(try await update(world, UpdateServiceRequest(configuration: configuration)).operation)
+            try await world.succeed(
+                try await update(world, UpdateServiceRequest(configuration: configuration)).operation)
             let after = try await world.plane.service("hello")
             #expect(after.revision?.imageDigest == before.revision?.imageDigest)
             #expect(after.revision?.configuration == configuration)

@@ -8,10 +8,12 @@ import Testing
     @Test func everythingThatIsWrongIsSaidAtOnce() async throws {
         try await World.run { world in
             let configuration = InstanceConfiguration(
-                port: 0, startCommand: [], environment: ["PORT": "1", "RUNABOUT_X": "1", "1A": "b", "A-B": "c", "OK": "\0"],
+                port: 0, startCommand: [],
+                environment: ["PORT": "1", "RUNABOUT_X": "1", "1A": "b", "A-B": "c", "OK": "\0"],
                 cpuMillis: 1, memoryMebibytes: 1,
                 healthCheck: HealthCheckConfiguration(
-                    path: "no slash", intervalSeconds: 0, timeoutSeconds: 21, healthyThreshold: 0, unhealthyThreshold: 99),
+                    path: "no slash", intervalSeconds: 0, timeoutSeconds: 21, healthyThreshold: 0,
+                    unhealthyThreshold: 99),
                 startDeadlineSeconds: 0, stopGraceSeconds: -1, requestTimeoutSeconds: 100_000)
             let error = await #expect(throws: ControlPlaneError.self) {
                 try await world.create("x", image: "UPPER:tag", configuration: configuration, key: "")

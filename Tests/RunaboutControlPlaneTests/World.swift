@@ -103,7 +103,8 @@ struct World: Sendable {
         let now = clock.now
         try await store.write { transaction in
             try transaction.endOperation(
-                operation.id, status: status, failure: OperationFailure(code: .healthCheckFailed, message: "No answer."),
+                operation.id, status: status,
+                failure: OperationFailure(code: .healthCheckFailed, message: "No answer."),
                 serviceStatus: leaving, now: now)
         }
     }

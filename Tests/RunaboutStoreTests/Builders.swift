@@ -50,7 +50,8 @@ enum Rows {
     ) -> Service {
         let name = name ?? "service-\(number)"
         return Service(
-            id: .number(number), name: name, host: "\(name).localhost", desired: .running, status: status, generation: 1,
+            id: .number(number), name: name, host: "\(name).localhost", desired: .running, status: status,
+            generation: 1,
             activeRevision: nil, targetRevision: target, autoScaling: autoScaling, createdAt: .at(Int64(number)),
             updatedAt: .at(Int64(number)), deletedAt: nil)
     }

@@ -50,7 +50,8 @@ import Testing
         try await store.write { transaction in
             try Rows.insertService(transaction)
             let decisions = (1...(Limits.decisionsKeptMax + 2)).map { number in
-                ServiceRecord(service: .number(1), kind: .scaleDecision, at: .at(Int64(number)), body: "{\"n\":\(number)}")
+                ServiceRecord(
+                    service: .number(1), kind: .scaleDecision, at: .at(Int64(number)), body: "{\"n\":\(number)}")
             }
             let wake = ServiceRecord(service: .number(1), kind: .wake, at: .at(1), body: "{}")
             let stranger = ServiceRecord(service: .number(9), kind: .wake, at: .at(1), body: "{}")

@@ -13,13 +13,15 @@ import Testing
                 .number(1), state: .starting, address: InstanceAddress(host: "10.1.2.3", port: 8080),
                 timings: StartTimings(createMilliseconds: 12, startMilliseconds: 3), now: .at(2))
             try transaction.updateInstance(
-                .number(1), state: .failed, reason: "It ended by itself.", exit: InstanceExit(status: 137, isOutOfMemory: true),
+                .number(1), state: .failed, reason: "It ended by itself.",
+                exit: InstanceExit(status: 137, isOutOfMemory: true),
                 timings: StartTimings(healthyMilliseconds: 40), now: .at(3))
             return try transaction.instance(.number(1))
         }
         let expected = Instance(
             id: .number(1), service: .number(1), revision: .number(1), state: .failed,
-            address: InstanceAddress(host: "10.1.2.3", port: 8080), exit: InstanceExit(status: 137, isOutOfMemory: true),
+            address: InstanceAddress(host: "10.1.2.3", port: 8080),
+            exit: InstanceExit(status: 137, isOutOfMemory: true),
             reason: "It ended by itself.",
             timings: StartTimings(createMilliseconds: 12, startMilliseconds: 3, healthyMilliseconds: 40),
             createdAt: .at(1), updatedAt: .at(3))

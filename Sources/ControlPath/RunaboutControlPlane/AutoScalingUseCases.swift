@@ -12,7 +12,8 @@ extension ControlPlane {
             guard try transaction.autoScalingConfigurationCount() < Limits.autoScalingConfigurationsMax else {
                 throw ControlPlaneError(
                     code: .limitExceeded,
-                    message: "There are \(Limits.autoScalingConfigurationsMax) revisions of auto scaling configurations, "
+                    message:
+                        "There are \(Limits.autoScalingConfigurationsMax) revisions of auto scaling configurations, "
                         + "which is as many as may be; delete one that no service uses.")
             }
             let configuration = AutoScalingConfiguration(

@@ -34,11 +34,15 @@ public struct CreateServiceRequest: Hashable, Sendable {
 
 /// What should change of a service; nil leaves a value as it is.
 public struct UpdateServiceRequest: Hashable, Sendable {
-    /// A new image. Naming the same tag again deploys what it stands for now.
+    /// A new image.
+    ///
+    /// Naming the same tag again deploys what it stands for now.
     public var image: String?
     /// The whole new configuration.
     public var configuration: InstanceConfiguration?
-    /// `NAME` or `NAME/REVISION`. Changing only this starts no deployment.
+    /// `NAME` or `NAME/REVISION`.
+    ///
+    /// Changing only this starts no deployment.
     public var autoScaling: String?
 
     /// Takes all values.

@@ -2,8 +2,9 @@ public import RunaboutModel
 import RunaboutStore
 
 extension ControlPlane {
-    /// Events after a sequence number, oldest first, of one service or of all. `nil` as `after` gives the newest
-    /// `limit`.
+    /// Events after a sequence number, oldest first, of one service or of all.
+    ///
+    /// `nil` as `after` gives the newest `limit`.
     public func events(
         of reference: String?, after sequence: Int64?, limit: Int,
     ) async throws(ControlPlaneError) -> [Event] {
@@ -15,8 +16,9 @@ extension ControlPlane {
         }
     }
 
-    /// Events from after a sequence number on (nil: only new ones), until the consumer stops. Woken by commits, not by
-    /// polling.
+    /// Events from after a sequence number on (nil: only new ones), until the consumer stops.
+    ///
+    /// Woken by commits, not by polling.
     ///
     /// A number above the newest event's, from before the database was lost, counts as the newest.
     public func watchEvents(
@@ -80,8 +82,9 @@ private actor EventCursor {
         }
     }
 
-    /// Waits for a commit with events; false when there will be none. Signals from before the last read are kept, so
-    /// none is missed in between.
+    /// Waits for a commit with events; false when there will be none.
+    ///
+    /// Signals from before the last read are kept, so none is missed in between.
     private func isSignalled() async -> Bool {
         for await _ in signals { return true }
         return false

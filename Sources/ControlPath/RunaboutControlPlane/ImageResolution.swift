@@ -7,7 +7,9 @@ import RunaboutStore
 struct ResolvedImage: Sendable {
     /// The name as the user gave it.
     let name: String
-    /// The manifest or index the name stood for; it is in the repository. Nil when the image was found by digest alone.
+    /// The manifest or index the name stood for; it is in the repository.
+    ///
+    /// Nil when the image was found by digest alone.
     let root: (repository: String, digest: Digest)?
     /// The manifest of our platform.
     let manifest: StoredManifest
@@ -43,7 +45,8 @@ extension ControlPlane {
         guard let known else {
             throw ControlPlaneError(
                 code: .imageNotFound,
-                message: "The manifest \(digest) of '\(revision.imageName)' is not kept any more; push the image again.")
+                message: "The manifest \(digest) of '\(revision.imageName)' is not kept any more; push the image again."
+            )
         }
         return ResolvedImage(
             name: revision.imageName, root: nil,
@@ -76,7 +79,8 @@ extension ControlPlane {
         let manifest: Manifest = try await document(stored.digest, "manifest", of: name)
         let kind = manifest.config.mediaType
         guard kind == .imageConfiguration || kind == .dockerConfiguration else {
-            throw invalid(name, "it is an artifact with a configuration of type '\(kind)', not the image of a container")
+            throw invalid(
+                name, "it is an artifact with a configuration of type '\(kind)', not the image of a container")
         }
         let configuration: ImageConfiguration = try await document(manifest.config.digest, "configuration", of: name)
         guard configuration.os == "linux", configuration.architecture == settings.architecture else {

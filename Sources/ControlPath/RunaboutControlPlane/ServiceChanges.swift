@@ -4,7 +4,9 @@ import RunaboutStore
 
 extension ControlPlane {
     /// Changes a service; a new image or configuration starts a deployment, an auto scaling change alone does not and
-    /// gives an operation that has ended. `ifMatch` is the service's generation the caller saw.
+    /// gives an operation that has ended.
+    ///
+    /// `ifMatch` is the service's generation the caller saw.
     ///
     /// A service whose first deployment failed is deployed anew by any update, an empty one too. An auto scaling change
     /// holds at once, even when it comes with a deployment that fails later.
@@ -118,7 +120,8 @@ extension ControlPlane {
         var service = before
         try transaction.keep(deployment.image)
         let revision = Revision(
-            id: ids.next(), service: service.id, number: (try transaction.newestRevision(of: service.id)?.number ?? 0) + 1,
+            id: ids.next(), service: service.id,
+            number: (try transaction.newestRevision(of: service.id)?.number ?? 0) + 1,
             imageName: deployment.image.name, imageDigest: deployment.image.manifest.digest,
             configuration: deployment.configuration, createdAt: now)
         try transaction.insertRevision(revision)
@@ -151,7 +154,8 @@ extension ControlPlane {
         in transaction: borrowing StoreTransaction,
     ) throws -> Operation {
         let operation = Operation(
-            id: ids.next(), service: service.id, type: type, status: hasEnded ? .succeeded : .inProgress, startedAt: now,
+            id: ids.next(), service: service.id, type: type, status: hasEnded ? .succeeded : .inProgress,
+            startedAt: now,
             endedAt: hasEnded ? now : nil)
         try transaction.insertOperation(operation)
         try transaction.appendEvent(
@@ -200,7 +204,8 @@ extension StoreTransaction {
         guard !request.isEmpty || service.status == .createFailed else {
             throw ControlPlaneError(
                 code: .invalidRequest,
-                message: "The update of service \(service.name) names nothing to change; give an image, a configuration "
+                message:
+                    "The update of service \(service.name) names nothing to change; give an image, a configuration "
                     + "or an auto scaling configuration.")
         }
         return service

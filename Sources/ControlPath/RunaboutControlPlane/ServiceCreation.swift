@@ -4,8 +4,9 @@ public import RunaboutModel
 import RunaboutStore
 
 extension ControlPlane {
-    /// Makes a service and starts its first deployment. With an idempotency key that was used before for the same
-    /// request, gives what that made.
+    /// Makes a service and starts its first deployment.
+    ///
+    /// With an idempotency key that was used before for the same request, gives what that made.
     public func createService(
         _ request: CreateServiceRequest, by principal: Principal, idempotencyKey: String?,
     ) async throws(ControlPlaneError) -> (service: ServiceDetail, operation: Operation) {

@@ -13,7 +13,9 @@ extension ControlPlane {
             try service.check(ifMatch: ifMatch)
             if service.status == .deleted { throw ControlPlaneError.state(service, "delete", needs: "not deleted") }
             if let running = try transaction.runningOperation(of: service.id) {
-                guard running.type.canBeOvertaken else { throw ControlPlaneError.inProgress(running, service, "delete") }
+                guard running.type.canBeOvertaken else {
+                    throw ControlPlaneError.inProgress(running, service, "delete")
+                }
                 try transaction.finish(
                     running.id, status: .failed,
                     failure: OperationFailure(
@@ -28,7 +30,9 @@ extension ControlPlane {
         }
     }
 
-    /// Ends a service's instances and keeps its definition. A paused one stays as it is, and the operation has ended.
+    /// Ends a service's instances and keeps its definition.
+    ///
+    /// A paused one stays as it is, and the operation has ended.
     public func pauseService(
         _ reference: String, by principal: Principal,
     ) async throws(ControlPlaneError) -> (service: ServiceDetail, operation: Operation) {
@@ -46,7 +50,9 @@ extension ControlPlane {
         }
     }
 
-    /// Starts a paused service again. A running one stays as it is, and the operation has ended.
+    /// Starts a paused service again.
+    ///
+    /// A running one stays as it is, and the operation has ended.
     public func resumeService(
         _ reference: String, by principal: Principal,
     ) async throws(ControlPlaneError) -> (service: ServiceDetail, operation: Operation) {
@@ -59,7 +65,8 @@ extension ControlPlane {
             service.desired = .running
             return Change(
                 service: service, type: .resumeService, kind: "service.resumeStarted",
-                message: isRunning ? "Service \(service.name) was running." : "Service \(service.name) is being resumed.",
+                message: isRunning
+                    ? "Service \(service.name) was running." : "Service \(service.name) is being resumed.",
                 hasEnded: isRunning)
         }
     }

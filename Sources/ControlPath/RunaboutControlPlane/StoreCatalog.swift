@@ -30,7 +30,9 @@ public struct StoreCatalog: RegistryCatalog {
         }
     }
 
-    /// Adds a manifest, and moves the tag to it when one is given. Creates the repository when it is new.
+    /// Adds a manifest, and moves the tag to it when one is given.
+    ///
+    /// Creates the repository when it is new.
     public func put(_ manifest: ManifestRecord, repository: String, tag: String?) async throws {
         let now = now()
         try await store.write { transaction in
@@ -50,7 +52,9 @@ public struct StoreCatalog: RegistryCatalog {
         }
     }
 
-    /// Removes a tag. Gives false when there was none.
+    /// Removes a tag.
+    ///
+    /// Gives false when there was none.
     public func deleteTag(repository: String, tag: String) async throws -> Bool {
         let now = now()
         return try await store.write { transaction in
@@ -60,8 +64,9 @@ public struct StoreCatalog: RegistryCatalog {
         }
     }
 
-    /// Removes a manifest and the tags that stand for it. Gives false when there was none. What a revision runs stays
-    /// in the content store.
+    /// Removes a manifest and the tags that stand for it.
+    ///
+    /// Gives false when there was none. What a revision runs stays in the content store.
     public func deleteManifest(repository: String, digest: Digest) async throws -> Bool {
         let now = now()
         return try await store.write { transaction in
@@ -85,7 +90,9 @@ public struct StoreCatalog: RegistryCatalog {
         try await store.read { try $0.repositories(after: after, limit: limit) }
     }
 
-    /// Notes that a repository may serve a blob. Creates the repository when it is new.
+    /// Notes that a repository may serve a blob.
+    ///
+    /// Creates the repository when it is new.
     public func linkBlob(repository: String, digest: Digest) async throws {
         try await store.write { transaction in
             try transaction.insertRepository(repository)
@@ -98,7 +105,9 @@ public struct StoreCatalog: RegistryCatalog {
         try await store.read { try $0.hasBlob(digest, repository: repository) }
     }
 
-    /// Takes a blob away from a repository. Gives false when it had none.
+    /// Takes a blob away from a repository.
+    ///
+    /// Gives false when it had none.
     public func unlinkBlob(repository: String, digest: Digest) async throws -> Bool {
         try await store.write { try $0.unlinkBlob(digest, repository: repository) }
     }

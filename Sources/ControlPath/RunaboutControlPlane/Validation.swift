@@ -34,7 +34,9 @@ struct Validation {
     /// Names of services and configurations: `[A-Za-z0-9][A-Za-z0-9-_]*` of a length in the range.
     mutating func checkName(_ name: String, length: ClosedRange<Int>, _ path: String) {
         let first = name.utf8.first.map(Self.isLetterOrDigit) ?? false
-        let rest = name.utf8.allSatisfy { Self.isLetterOrDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }
+        let rest = name.utf8.allSatisfy {
+            Self.isLetterOrDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
+        }
         guard !first || !rest || !length.contains(name.utf8.count) else { return }
         refuse(
             path,
@@ -78,7 +80,8 @@ struct Validation {
             guard word.utf8.contains(0) || word.utf8.count > Limits.startCommandWordBytesMax else { continue }
             refuse(
                 "\(path)[\(index)]",
-                "has to be at most \(Limits.startCommandWordBytesMax) bytes without a NUL; it was \(word.utf8.count) bytes")
+                "has to be at most \(Limits.startCommandWordBytesMax) bytes without a NUL; it was \(word.utf8.count) bytes"
+            )
         }
     }
 

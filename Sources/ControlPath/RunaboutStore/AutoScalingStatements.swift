@@ -58,8 +58,9 @@ extension StoreTransaction {
             ])
     }
 
-    /// Takes a revision out of lists. Rows that no service refers to go, but for each name's highest number, which the
-    /// next revision is counted from.
+    /// Takes a revision out of lists.
+    ///
+    /// Rows that no service refers to go, but for each name's highest number, which the next revision is counted from.
     package func deleteAutoScalingConfiguration(_ id: AutoScalingConfigurationID, now: UnixTime) throws {
         try execute(
             "UPDATE autoScalingConfiguration SET deletedAt = ? WHERE id = ? AND deletedAt IS NULL",

@@ -32,8 +32,9 @@ struct DatabaseFile {
     /// The files beside the database: a log without its database would be replayed into a new one.
     private static let suffixes = ["-shm", "-wal", "-journal"]
 
-    /// Makes an empty file that only its owner may read: environment variables of services are in it. SQLite gives its
-    /// other files the same rights.
+    /// Makes an empty file that only its owner may read: environment variables of services are in it.
+    ///
+    /// SQLite gives its other files the same rights.
     private func create() throws {
         let descriptor = Glibc.open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure("open") }

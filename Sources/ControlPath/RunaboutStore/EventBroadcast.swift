@@ -23,7 +23,9 @@ final class EventBroadcast: Sendable {
     /// How many watch now.
     var watcherCount: Int { state.withLock { $0.watchers.count } }
 
-    /// A stream that holds at most one signal. Its place is free again when its consumer is gone.
+    /// A stream that holds at most one signal.
+    ///
+    /// Its place is free again when its consumer is gone.
     func subscribe(to service: ServiceID?) throws(StoreError) -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let watcher = try state.withLock { state throws(StoreError) -> Int in
@@ -33,7 +35,9 @@ final class EventBroadcast: Sendable {
                     "\(Limits.eventStreamsMax) event streams are open, which is as many as may be; close one first")
             }
             state.lastWatcher += 1
-            if !state.isClosed { state.watchers[state.lastWatcher] = Watcher(service: service, continuation: continuation) }
+            if !state.isClosed {
+                state.watchers[state.lastWatcher] = Watcher(service: service, continuation: continuation)
+            }
             return state.lastWatcher
         }
         continuation.onTermination = { [weak self] _ in self?.remove(watcher) }

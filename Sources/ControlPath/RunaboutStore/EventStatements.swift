@@ -2,8 +2,9 @@ import GRDB
 public import RunaboutModel
 
 extension StoreTransaction {
-    /// Adds an event and gives its sequence number; watchers wake when the transaction commits. The oldest events beyond
-    /// `Limits.eventsKeptMax` go.
+    /// Adds an event and gives its sequence number; watchers wake when the transaction commits.
+    ///
+    /// The oldest events beyond `Limits.eventsKeptMax` go.
     @discardableResult
     public func appendEvent(
         kind: String,
@@ -58,8 +59,9 @@ extension StoreTransaction {
         try Int64.fetchOne(try database.cachedStatement(sql: "SELECT max(sequence) FROM event")) ?? 0
     }
 
-    /// Keeps records, and drops the oldest of each service and kind beyond `Limits.decisionsKeptMax`. Records of a
-    /// service that is gone altogether are left out.
+    /// Keeps records, and drops the oldest of each service and kind beyond `Limits.decisionsKeptMax`.
+    ///
+    /// Records of a service that is gone altogether are left out.
     public func insertRecords(_ records: [ServiceRecord]) throws {
         for record in records {
             try execute(

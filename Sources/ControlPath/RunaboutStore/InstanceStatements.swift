@@ -58,8 +58,9 @@ extension StoreTransaction {
             message: "Instance \(instance.id.short) was decided.", now: instance.createdAt)
     }
 
-    /// Writes an instance's new state; nil leaves a value as it is. Adds an event `instance.STATE` when the state is
-    /// another one than before.
+    /// Writes an instance's new state; nil leaves a value as it is.
+    ///
+    /// Adds an event `instance.STATE` when the state is another one than before.
     ///
     /// - Throws: `notFound` when there is no such row, `stale` when it has ended and is to be in a state before that.
     public func updateInstance(
@@ -103,6 +104,7 @@ extension StoreTransaction {
     }
 
     /// Notes that nothing of an ended instance is held any more; it leaves snapshots and stays in lists.
+    ///
     /// Returns instances whose rows were dropped because more than `Limits.endedInstancesKeptMax` had ended.
     ///
     /// - Throws: `notFound` when there is no such row, `stale` when it has not ended.

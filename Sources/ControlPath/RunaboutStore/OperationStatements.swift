@@ -2,8 +2,9 @@ import GRDB
 public import RunaboutModel
 
 extension StoreTransaction {
-    /// Adds an operation; at most one of a service has not ended. Drops the service's oldest ended ones beyond
-    /// `Limits.operationsKeptMax`.
+    /// Adds an operation; at most one of a service has not ended.
+    ///
+    /// Drops the service's oldest ended ones beyond `Limits.operationsKeptMax`.
     package func insertOperation(_ operation: Operation) throws {
         try execute(
             """
@@ -53,8 +54,10 @@ extension StoreTransaction {
             [service.rawValue, position ?? .max, limit], from: "operation", as: read)
     }
 
-    /// Ends an operation, clears the target revision and writes the service's status. A service whose status becomes
-    /// `deleted` gets its `deletedAt`; one that goes back to `running` or `paused` is desired to be that again.
+    /// Ends an operation, clears the target revision and writes the service's status.
+    ///
+    /// A service whose status becomes `deleted` gets its `deletedAt`; one that goes back to `running` or `paused` is
+    /// desired to be that again.
     ///
     /// - Throws: `notFound` when there is no such operation, `stale` when it has ended: a later one overtook it.
     public func endOperation(

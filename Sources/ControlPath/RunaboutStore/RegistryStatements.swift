@@ -99,13 +99,16 @@ extension StoreTransaction {
             """, [repository, name, manifest.description])
     }
 
-    /// Removes a tag. Gives false when there was none.
+    /// Removes a tag.
+    ///
+    /// Gives false when there was none.
     package func deleteTag(_ name: String, repository: String) throws -> Bool {
         try execute("DELETE FROM tag WHERE repository = ? AND name = ?", [repository, name]) > 0
     }
 
-    /// Takes a manifest and its tags away from a repository. Gives false when it had none. What no repository has and no
-    /// revision runs is forgotten.
+    /// Takes a manifest and its tags away from a repository.
+    ///
+    /// Gives false when it had none. What no repository has and no revision runs is forgotten.
     package func unlinkManifest(_ digest: Digest, repository: String) throws -> Bool {
         let removed = try execute(
             "DELETE FROM repositoryManifest WHERE repository = ? AND manifest = ?", [repository, digest.description])
@@ -136,14 +139,17 @@ extension StoreTransaction {
             > 0
     }
 
-    /// Takes a blob away from a repository. Gives false when it had none.
+    /// Takes a blob away from a repository.
+    ///
+    /// Gives false when it had none.
     package func unlinkBlob(_ digest: Digest, repository: String) throws -> Bool {
         try execute(
             "DELETE FROM repositoryBlob WHERE repository = ? AND digest = ?", [repository, digest.description]) > 0
     }
 
-    /// Whether anything still needs a piece of content: a repository, a revision, or a manifest that one of these needs.
-    /// What nothing needs may be collected.
+    /// Whether anything still needs a piece of content; what nothing needs may be collected.
+    ///
+    /// Repositories, revisions and uploaded blobs need content, and manifests need what they refer to.
     package func isContentNeeded(_ digest: Digest) throws -> Bool {
         try count(
             """

@@ -1,6 +1,8 @@
 import GRDB
 
-/// The migrations that make the schema, oldest first. Append-only: what was released stays as it is.
+/// The migrations that make the schema, oldest first.
+///
+/// Append-only: what was released stays as it is.
 ///
 /// Each is named `NNN-what`. The sum of them is recorded in `Tests/RunaboutStoreTests/Recorded/schema.sql`.
 enum Schema {

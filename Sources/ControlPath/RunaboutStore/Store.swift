@@ -12,8 +12,9 @@ public final class Store: Sendable {
 
     init(writer: any DatabaseWriter) { self.writer = writer }
 
-    /// Opens or makes the database and brings its schema up to date. A file that is not a sound database is set aside
-    /// under a new name beside it, never overwritten.
+    /// Opens or makes the database and brings its schema up to date.
+    ///
+    /// A file that is not a sound database is set aside under a new name beside it, never overwritten.
     ///
     /// - Throws: `StoreError` when the schema is newer than this program or the file is another program's database;
     ///   the file is untouched then. `StoreError` and Foundation's errors when the directory can't be written.

@@ -6,8 +6,9 @@ public struct StoreTransaction: ~Copyable {
     let database: Database
     let broadcast: EventBroadcast
 
-    /// Runs an action once the transaction is on the disk, and not at all when it rolls back. The action must not
-    /// block: it runs where the next transaction waits.
+    /// Runs an action once the transaction is on the disk, and not at all when it rolls back.
+    ///
+    /// The action must not block: it runs where the next transaction waits.
     package func afterCommit(_ action: @escaping @Sendable () -> Void) {
         database.afterNextTransaction { _ in action() }
     }
@@ -60,7 +61,9 @@ public struct StoreTransaction: ~Copyable {
         from table: String,
         as read: (RowReader) throws -> Value,
     ) throws -> Value? {
-        guard let row = try Row.fetchOne(try database.cachedStatement(sql: sql), arguments: arguments) else { return nil }
+        guard let row = try Row.fetchOne(try database.cachedStatement(sql: sql), arguments: arguments) else {
+            return nil
+        }
         return try read(RowReader(row: row, table: table))
     }
 

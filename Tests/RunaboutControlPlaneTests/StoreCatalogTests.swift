@@ -1,7 +1,9 @@
 import OCI
+import OCIContentStore
 import OCIRegistry
 import RunaboutModel
 import RunaboutStore
+import RunaboutTestSupport
 import Testing
 
 @testable import RunaboutControlPlane
@@ -58,6 +60,23 @@ import Testing
             #expect(try await catalog.unlinkBlob(repository: "web", digest: digest))
             #expect(try await !catalog.unlinkBlob(repository: "web", digest: digest))
             #expect(try await !catalog.hasBlob(repository: "web", digest: digest))
+        }
+    }
+
+    @Test(.enabled(if: Host.isRoot, "mounting a small disk needs root"))
+    func aFullDiskIsToldInTheRegistrysWordsAndLosesNothing() async throws {
+        try await withSmallDisk(mebibytes: 2) { directory in
+            let world = try World(directory: directory, seed: 1)
+            let first = try record(1, references: [2, 3])
+            try await world.catalog.put(first, repository: "web", tag: "latest")
+            let large = try record(4, references: Array(5...20_000))
+            let error = await #expect(throws: ContentStoreError.self) {
+                try await world.catalog.put(large, repository: "web", tag: "latest")
+            }
+            #expect(error == .storageFull)
+            #expect(try await world.catalog.resolve(repository: "web", tag: "latest") == first)
+            #expect(try await world.catalog.manifest(repository: "web", digest: large.digest) == nil)
+            try world.store.close()
         }
     }
 

@@ -1,4 +1,5 @@
 public import OCI
+import OCIContentStore
 public import OCIRegistry
 public import RunaboutModel
 public import RunaboutStore
@@ -35,7 +36,7 @@ public struct StoreCatalog: RegistryCatalog {
     /// Creates the repository when it is new.
     public func put(_ manifest: ManifestRecord, repository: String, tag: String?) async throws {
         let now = now()
-        try await store.write { transaction in
+        try await write { transaction in
             try transaction.insertRepository(repository)
             try transaction.insertManifest(
                 StoredManifest(
@@ -57,7 +58,7 @@ public struct StoreCatalog: RegistryCatalog {
     /// Gives false when there was none.
     public func deleteTag(repository: String, tag: String) async throws -> Bool {
         let now = now()
-        return try await store.write { transaction in
+        return try await write { transaction in
             guard try transaction.deleteTag(tag, repository: repository) else { return false }
             try transaction.note("image.untagged", "The tag \(repository):\(tag) was removed.", now: now)
             return true
@@ -69,7 +70,7 @@ public struct StoreCatalog: RegistryCatalog {
     /// Gives false when there was none. What a revision runs stays in the content store.
     public func deleteManifest(repository: String, digest: Digest) async throws -> Bool {
         let now = now()
-        return try await store.write { transaction in
+        return try await write { transaction in
             guard try transaction.unlinkManifest(digest, repository: repository) else { return false }
             try transaction.note(
                 "image.deleted", "The manifest \(digest.short) of \(repository) was removed, with its tags.", now: now)
@@ -94,7 +95,7 @@ public struct StoreCatalog: RegistryCatalog {
     ///
     /// Creates the repository when it is new.
     public func linkBlob(repository: String, digest: Digest) async throws {
-        try await store.write { transaction in
+        try await write { transaction in
             try transaction.insertRepository(repository)
             try transaction.linkBlob(digest, repository: repository)
         }
@@ -109,7 +110,18 @@ public struct StoreCatalog: RegistryCatalog {
     ///
     /// Gives false when it had none.
     public func unlinkBlob(repository: String, digest: Digest) async throws -> Bool {
-        try await store.write { try $0.unlinkBlob(digest, repository: repository) }
+        try await write { try $0.unlinkBlob(digest, repository: repository) }
+    }
+
+    /// A full disk is told in the registry's words, whichever of its two stores met it.
+    private func write<Value: Sendable>(
+        _ body: @Sendable @escaping (borrowing StoreTransaction) throws -> Value,
+    ) async throws -> Value {
+        do {
+            return try await store.write(body)
+        } catch let error as StoreError where error.code == .storageFull {
+            throw ContentStoreError.storageFull
+        }
     }
 }
 

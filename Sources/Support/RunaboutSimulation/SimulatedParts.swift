@@ -141,4 +141,14 @@ enum WorldEvent {
     case faultsEnd
     case finale
     case end
+
+    /// Whether it can change rows, processes or published routes; what clients and the link do is checked where it is done.
+    var isAboutInstances: Bool {
+        switch self {
+        case .arrive, .requestEnds, .clientLeaves, .expire, .report, .controlTakesDemand, .controlTakesDrained: false
+        case .plan, .timer, .started, .stopped, .froze, .released, .probed, .processEnds, .routerTakes, .connect,
+            .daemonStarts, .routerStarts, .fault, .user, .faultsEnd, .finale, .end:
+            true
+        }
+    }
 }

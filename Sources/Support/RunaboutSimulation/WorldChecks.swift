@@ -5,7 +5,7 @@ import RunaboutRouting
 
 // What must hold, whatever happens.
 extension World {
-    /// After every event.
+    /// After every event that is about instances.
     mutating func check() {
         let checked = services.map { service in
             CheckedService(

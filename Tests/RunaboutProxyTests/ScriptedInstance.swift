@@ -7,36 +7,24 @@ import Synchronization
 
 /// Stands for an instance: each connection runs a script on a thread of its own.
 final class ScriptedInstance: Sendable {
+    typealias Script = @Sendable (Wire, InstanceCounters) throws -> Void
+
     let port: Int
     let id: InstanceID
-    private let listener: ListeningSocket
-    private let state = Mutex(State())
+    private let descriptor: Int32
+    private let counters = InstanceCounters()
 
-    private struct State {
-        var connections = 0
-        var running = 0
-        var runningMax = 0
-        var isClosed = false
-    }
-
-    init(_ number: UInt64 = 1, script: @escaping @Sendable (Wire, ScriptedInstance) throws -> Void) throws {
-        listener = try ListeningSocket(host: "127.0.0.1", port: 0)
+    init(_ number: UInt64 = 1, script: @escaping Script) throws {
+        let listener = try ListeningSocket(host: "127.0.0.1", port: 0)
         port = listener.port
+        descriptor = listener.descriptor
         id = InstanceID(high: 2, low: number)
         // The script's thread waits for connections itself.
         _ = fcntl(listener.descriptor, F_SETFL, 0)
-        _ = try NamedThread(name: "instance") { [self] in
-            while true {
-                let descriptor = accept(listener.descriptor, nil, nil)
-                guard descriptor >= 0 else { return }
-                state.withLock { $0.connections += 1 }
-                // Without a thread the connection ends, which the test sees.
-                _ = try? NamedThread(name: "connection") { [self] in
-                    let wire = Wire(descriptor: descriptor)
-                    // A script ends by an error when its peer goes, which is what many tests do.
-                    try? script(wire, self)
-                }
-            }
+        _ = try NamedThread(name: "instance") { [counters] in
+            Self.serve(listener.descriptor, counters, script)
+            // Closed by whom it serves, so that its number can't become another socket's meanwhile.
+            close(listener.descriptor)
         }
     }
 
@@ -52,18 +40,55 @@ final class ScriptedInstance: Sendable {
 
     deinit { stop() }
 
+    /// Refuses connections from now on.
     func stop() {
-        let isFirst = state.withLock { state in
-            defer { state.isClosed = true }
-            return !state.isClosed
-        }
-        guard isFirst else { return }
-        shutdown(listener.descriptor, Int32(SHUT_RDWR))
-        close(listener.descriptor)
+        if counters.stopOnce() { shutdown(descriptor, Int32(SHUT_RDWR)) }
     }
+
+    var connections: Int { counters.connections }
+    var runningMax: Int { counters.runningMax }
+
+    private static func serve(_ listener: Int32, _ counters: InstanceCounters, _ script: @escaping Script) {
+        while true {
+            let connection = accept(listener, nil, nil)
+            guard connection >= 0 else { return }
+            counters.countConnection()
+            // Without a thread the connection ends, which the test sees.
+            _ = try? NamedThread(name: "connection") {
+                let wire = Wire(descriptor: connection)
+                // A script ends by an error when its peer goes, which is what many tests do.
+                try? script(wire, counters)
+            }
+        }
+    }
+
+    func routed(_ state: RouteInstanceState = .ready) -> RouteInstance {
+        RouteInstance(id: id, address: InstanceAddress(host: "127.0.0.1", port: port), state: state)
+    }
+}
+
+/// What an instance has seen.
+final class InstanceCounters: Sendable {
+    private struct State {
+        var connections = 0
+        var running = 0
+        var runningMax = 0
+        var isStopped = false
+    }
+
+    private let state = Mutex(State())
 
     var connections: Int { state.withLock { $0.connections } }
     var runningMax: Int { state.withLock { $0.runningMax } }
+
+    func countConnection() { state.withLock { $0.connections += 1 } }
+
+    func stopOnce() -> Bool {
+        state.withLock { state in
+            defer { state.isStopped = true }
+            return !state.isStopped
+        }
+    }
 
     /// Counts a request as running while the body runs.
     func running(_ body: () throws -> Void) rethrows {
@@ -73,10 +98,6 @@ final class ScriptedInstance: Sendable {
         }
         defer { state.withLock { $0.running -= 1 } }
         try body()
-    }
-
-    func routed(_ state: RouteInstanceState = .ready) -> RouteInstance {
-        RouteInstance(id: id, address: InstanceAddress(host: "127.0.0.1", port: port), state: state)
     }
 }
 

@@ -116,9 +116,10 @@ let package = Package(
         .systemLibrary(
             name: "COpenSSL", path: "Sources/Linux/COpenSSL", pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"])]),
-        module("Cgroups", in: .linux, uses: ["CLinux"]),
-        module("LinuxNetworking", in: .linux, uses: ["CLinux", subprocess]),
-        module("OCIRuntime", in: .linux, uses: ["OCI", "CLinux", subprocess]),
+        module("LinuxEvents", in: .linux, uses: ["CLinux"]),
+        module("Cgroups", in: .linux, uses: ["CLinux", "LinuxEvents"]),
+        module("LinuxNetworking", in: .linux, uses: ["CLinux", "LinuxEvents", subprocess]),
+        module("OCIRuntime", in: .linux, uses: ["OCI", "CLinux", "LinuxEvents", subprocess]),
 
         // ControlPath
         module("RunaboutStore", in: .controlPath, uses: ["RunaboutModel", "OCI", grdb]),
@@ -134,8 +135,8 @@ let package = Package(
             "RunaboutRuntime",
             in: .controlPath,
             uses: [
-                "RunaboutModel", "OCI", "OCILayers", "OCIRuntime", "Cgroups", "LinuxNetworking", "CLinux", subprocess,
-                logging,
+                "RunaboutModel", "OCI", "OCILayers", "OCIRuntime", "Cgroups", "LinuxNetworking", "LinuxEvents",
+                "CLinux", subprocess, logging,
             ],
         ),
         module(
@@ -174,6 +175,7 @@ let package = Package(
                 hummingbird, lifecycle, logging, arguments, yams, subprocess,
             ],
         ),
+        program("runabout-supervisor", uses: ["CLinux"]),
         program("runabout-router", uses: ["RunaboutProxy", "RunaboutLink", "RunaboutModel", "CEpoll", arguments]),
         program("runabout", uses: ["RunaboutClient", "RunaboutWire", "RunaboutModel", arguments]),
         program("runabout-sim", uses: ["RunaboutSimulation", arguments]),
@@ -215,9 +217,10 @@ let package = Package(
                 hummingbirdTesting, httpTypes, nioCore, logging, subprocess,
             ],
         ),
-        tests("CgroupsTests", uses: ["Cgroups", "RunaboutTestSupport"]),
-        tests("LinuxNetworkingTests", uses: ["LinuxNetworking", "RunaboutTestSupport", "CLinux", subprocess]),
-        tests("OCIRuntimeTests", uses: ["OCIRuntime", "OCI", "RunaboutTestSupport"]),
+        tests("LinuxEventsTests", uses: ["LinuxEvents", "RunaboutTestSupport", "CLinux"]),
+        tests("CgroupsTests", uses: ["Cgroups", "LinuxEvents", "RunaboutTestSupport"]),
+        tests("LinuxNetworkingTests", uses: ["LinuxNetworking", "LinuxEvents", "RunaboutTestSupport", "CLinux", subprocess]),
+        tests("OCIRuntimeTests", uses: ["OCIRuntime", "OCI", "LinuxEvents", "RunaboutTestSupport", "CLinux"]),
         tests("RunaboutStoreTests", uses: ["RunaboutStore", "RunaboutModel", "OCI", "RunaboutTestSupport", grdb]),
         tests(
             "RunaboutControlPlaneTests",
@@ -229,8 +232,8 @@ let package = Package(
         tests(
             "RunaboutRuntimeTests",
             uses: [
-                "RunaboutRuntime", "RunaboutModel", "OCI", "OCILayers", "RunaboutTestSupport", "Cgroups", "CLinux",
-                subprocess, logging,
+                "RunaboutRuntime", "RunaboutModel", "OCI", "OCILayers", "RunaboutTestSupport", "Cgroups",
+                "LinuxNetworking", "LinuxEvents", "CLinux", "runabout-supervisor", subprocess, logging,
             ],
         ),
         tests(

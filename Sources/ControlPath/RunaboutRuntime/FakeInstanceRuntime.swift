@@ -75,15 +75,17 @@ package final class FakeInstanceRuntime: InstanceRuntime {
     }
 
     package func release(_ id: InstanceID) async throws(RuntimeError) {
-        let isRunning = host.state.withLock { state in
+        typealias Followers = [Int: AsyncThrowingStream<LogLine, any Error>.Continuation]
+        let (isRunning, followers) = host.state.withLock { state -> (Bool, Followers) in
             state.calls.append(.release(id))
-            guard let held = state.held[id], !held.isReleased else { return false }
-            guard case .exited = held.instance.state else { return true }
+            guard let held = state.held[id], !held.isReleased else { return (false, [:]) }
+            guard case .exited = held.instance.state else { return (true, [:]) }
             state.held[id]?.isReleased = true
-            for follower in (state.followers.removeValue(forKey: id) ?? [:]).values {
-                follower.finish()
-            }
-            return false
+            return (false, state.followers.removeValue(forKey: id) ?? [:])
+        }
+        // Outside the lock: ending a stream runs its termination handler, which takes the lock.
+        for follower in followers.values {
+            follower.finish()
         }
         if isRunning {
             throw RuntimeError(

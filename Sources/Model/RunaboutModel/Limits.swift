@@ -116,6 +116,14 @@ public enum Limits {
     /// Crashes in a row after which requests are refused with a reason, not queued, while the next start waits. Our
     /// choice: one crash is no reason to refuse, three are a crash loop.
     public static let crashesUntilFailing = 3
+    /// Bytes of one line of a log; a longer one is given in pieces. Our choice.
+    public static let logLineBytesMax = ByteCount.kibibytes(256)
+    /// From the call of the container runtime to a created container; it takes about 60 ms. Our choice: a busy disk.
+    public static let containerCreateDeadline = Duration.seconds(60)
+    /// How long every process of an instance may take to be frozen. Our choice: it takes a millisecond at most.
+    public static let freezeDeadline = Duration.seconds(2)
+    /// From SIGKILL to the end of a process; longer when its disk hangs. Our choice.
+    public static let killDeadline = Duration.seconds(10)
 
     // MARK: Requests
 
@@ -187,9 +195,6 @@ public enum Limits {
     public static let descriptorsReserved = 64
     /// How long accepting stops when the machine has no descriptor left, unless one comes free here. Our choice.
     public static let acceptPause = Duration.milliseconds(100)
-    /// How long a router that has just started lets connections wait for its first route table. Our choice: longer than
-    /// the link takes to heal, shorter than clients wait for an answer.
-    public static let firstRoutesWait = Duration.seconds(10)
     /// Reports of answered requests that had waited for an instance, in one `demandReportInterval`. Our choice.
     public static let wakeReportsPerIntervalMax = 32
     /// How long running requests may go on when the router is told to stop. Source: App Runner's request limit, 120 s.

@@ -145,8 +145,10 @@ import Testing
                 let large = OCITestImage(layers: [[.init("file", [UInt8](repeating: 1, count: 3_000_000))]])
                 let image = try await large.write(into: content)
                 await #expect(throws: LayerError.storageFull) { try await layers.prepare(image.manifest) }
-                #expect(try FileManager.default.contentsOfDirectory(
-                    atPath: disk.appending(path: "temporary").path).isEmpty)
+                #expect(
+                    try FileManager.default.contentsOfDirectory(
+                        atPath: disk.appending(path: "temporary").path
+                    ).isEmpty)
                 let small = try await OCITestImage(layers: [[.init("file", "x")]]).write(into: content)
                 #expect(try await layers.prepare(small.manifest).layers.count == 1)
             }

@@ -24,8 +24,9 @@ import Testing
             #expect(try status(root.appending(path: "bin/tool")).st_mtim.tv_sec == 1_700_000_000)
             #expect(try status(root.appending(path: "bin/tool")).st_nlink == 2)
             #expect(try status(root.appending(path: "bin")).st_mtim.tv_sec == 1_700_000_000)
-            #expect(try FileManager.default.destinationOfSymbolicLink(
-                atPath: root.appending(path: "bin/sh").path) == "/bin/tool")
+            #expect(
+                try FileManager.default.destinationOfSymbolicLink(
+                    atPath: root.appending(path: "bin/sh").path) == "/bin/tool")
             #expect(try status(root.appending(path: "pipe")).st_mode & S_IFMT == S_IFIFO)
             #expect(try text(root.appending(path: "deep/er/file")) == "x")
         }
@@ -47,8 +48,9 @@ import Testing
             #expect(try text(root.appending(path: "pax/\(long)")) == "pax")
             #expect(try text(root.appending(path: "gnu/\(long)")) == "gnu")
             #expect(try text(root.appending(path: "link")) == "pax")
-            #expect(try FileManager.default.destinationOfSymbolicLink(
-                atPath: root.appending(path: "symbolic").path) == long)
+            #expect(
+                try FileManager.default.destinationOfSymbolicLink(
+                    atPath: root.appending(path: "symbolic").path) == long)
         }
     }
 

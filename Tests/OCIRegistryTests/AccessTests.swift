@@ -34,7 +34,8 @@ import Testing
     }
 
     @Test func aRequestWithoutCredentialsIsToldHowToGiveThem() async throws {
-        try await withRegistry(authorize: { _, _, _ in .unauthenticated }) { registry in
+        let authorize: RegistryAuthorization = { _, _, _ in .unauthenticated }
+        try await withRegistry(authorize: authorize) { registry in
             let answer = try await registry.send(.get, "/v2/")
             #expect(answer.status == 401)
             #expect(answer.codes == ["UNAUTHORIZED"])

@@ -23,11 +23,14 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ("", ["a", "b", "c", "d", "e"], nil), ("?n=2", ["a", "b"], "n=2&last=b"),
-        ("?n=2&last=b", ["c", "d"], "n=2&last=d"), ("?n=2&last=d", ["e"], nil), ("?n=5", ["a", "b", "c", "d", "e"], nil),
-        ("?n=0", [], nil), ("?last=c", ["d", "e"], nil), ("?last=zz", [], nil), ("?n=9999999", ["a", "b", "c", "d", "e"], nil),
-    ] as [(String, [String], String?)])
+    @Test(
+        arguments: [
+            ("", ["a", "b", "c", "d", "e"], nil), ("?n=2", ["a", "b"], "n=2&last=b"),
+            ("?n=2&last=b", ["c", "d"], "n=2&last=d"), ("?n=2&last=d", ["e"], nil),
+            ("?n=5", ["a", "b", "c", "d", "e"], nil),
+            ("?n=0", [], nil), ("?last=c", ["d", "e"], nil), ("?last=zz", [], nil),
+            ("?n=9999999", ["a", "b", "c", "d", "e"], nil),
+        ] as [(String, [String], String?)])
     func tagsComeInPages(query: String, tags: [String], next: String?) async throws {
         try await withRegistry { registry in
             try await pushTags(["c", "a", "e", "b", "d"], to: registry)
@@ -82,7 +85,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["/v2/a", "/v2/a/b/c", "/v2/a/tags/other", "/v2/a/referrers/x", "/v2/tags/list", "/v2/%zz/tags/list"])
+    @Test(arguments: [
+        "/v2/a", "/v2/a/b/c", "/v2/a/tags/other", "/v2/a/referrers/x", "/v2/tags/list", "/v2/%zz/tags/list",
+    ])
     func unknownPathsAreErrors(path: String) async throws {
         try await withRegistry { registry in
             let answer = try await registry.send(.get, path)

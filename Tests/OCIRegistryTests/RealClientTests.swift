@@ -41,7 +41,8 @@ import Testing
         try await withRegistry(authorize: Self.authorize) { registry in
             let source = try await indexLayout(in: registry.directory)
             let remote = "docker://\(try registry.host)/multi:all"
-            try await skopeo(["copy", "--all", "--preserve-digests", "--dest-creds", Self.credentials, source.reference, remote])
+            let copy = ["copy", "--all", "--preserve-digests", "--dest-creds", Self.credentials]
+            try await skopeo(copy + [source.reference, remote])
             let raw = try await skopeo(["inspect", "--raw", "--creds", Self.credentials, remote])
             #expect(ContentHasher.digest(of: Array(raw.utf8)) == source.index)
             for digest in source.manifests {
@@ -55,8 +56,12 @@ import Testing
         try await withRegistry(authorize: Self.authorize) { registry in
             let source = try await layout(of: ["hello": "x"], in: registry.directory)
             let result = try await tool(
-                "skopeo", ["--insecure-policy", "copy", "--dest-tls-verify=false", "--dest-creds", "anyone:wrong", source,
-                    "docker://\(try registry.host)/team/app:1"])
+                "skopeo",
+                [
+                    "--insecure-policy", "copy", "--dest-tls-verify=false", "--dest-creds", "anyone:wrong", source,
+                    "docker://\(try registry.host)/team/app:1",
+                ],
+            )
             #expect(result.status != .exited(0))
             #expect(result.error.contains("unauthorized"))
         }

@@ -216,7 +216,8 @@ import Testing
             let started = Once<String>()
             try await withRegistry(in: directory) { registry in
                 let location = try await registry.beginUpload()
-                _ = try await registry.send(.patch, location, headers: ["Content-Range": "0-2"], body: Array("hel".utf8))
+                let first = ["Content-Range": "0-2"]
+                _ = try await registry.send(.patch, location, headers: first, body: Array("hel".utf8))
                 started.set(location)
             }
             let location = try #require(started.value)

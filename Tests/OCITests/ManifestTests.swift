@@ -33,13 +33,12 @@ import Testing
     @Test func anIndexGivesTheManifestOfThePlatform() throws {
         let one = try #require(Digest(digest))
         let two = try #require(Digest("sha256:" + String(repeating: "2", count: 64)))
+        let (arm, intel) = (Platform(architecture: "arm64", os: "linux"), Platform(architecture: "amd64", os: "linux"))
         let index = ImageIndex(manifests: [
-            Descriptor(
-                mediaType: .imageManifest, digest: one, size: 1, platform: Platform(architecture: "arm64", os: "linux")),
-            Descriptor(
-                mediaType: .imageManifest, digest: two, size: 1, platform: Platform(architecture: "amd64", os: "linux")),
+            Descriptor(mediaType: .imageManifest, digest: one, size: 1, platform: arm),
+            Descriptor(mediaType: .imageManifest, digest: two, size: 1, platform: intel),
         ])
-        #expect(index.manifest(for: Platform(architecture: "amd64", os: "linux"))?.digest == two)
+        #expect(index.manifest(for: intel)?.digest == two)
         #expect(index.manifest(for: Platform(architecture: "arm64", os: "linux", variant: "v8"))?.digest == one)
         #expect(index.manifest(for: Platform(architecture: "riscv64", os: "linux")) == nil)
         #expect(index.manifest(for: Platform(architecture: "amd64", os: "windows")) == nil)

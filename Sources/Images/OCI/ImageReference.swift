@@ -3,7 +3,9 @@
 /// Shape: `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*`, at most 255 bytes.
 /// Source: OCI distribution-spec 1.1, "Pulling manifests".
 public struct RepositoryName: Hashable, Sendable, CustomStringConvertible {
-    /// The most bytes a name may have. Source: distribution-spec 1.1, the limit most clients impose.
+    /// The most bytes a name may have.
+    ///
+    /// Source: distribution-spec 1.1, the limit most clients impose.
     public static let bytesMax = 255
 
     /// The name.
@@ -100,7 +102,7 @@ public struct ImageReference: Hashable, Sendable, CustomStringConvertible {
         public var description: String {
             switch self {
             case .invalidRepository(let text):
-                "'\(text)' is not a repository name: lower-case letters, digits, and single '.', '_' or '-' between them"
+                "'\(text)' is not a repository name: lower-case letters and digits, with single '.', '_' or '-' between"
             case .invalidTag(let text):
                 "'\(text)' is not a tag: up to 128 letters, digits, '_', '.' and '-', not beginning with '.' or '-'"
             case .invalidDigest(let text):

@@ -32,7 +32,8 @@ public enum ContentStoreError: Error, Hashable, Sendable, CustomStringConvertibl
         case .uploadBusy(let id): "upload \(id) is being written by another request"
         case .tooManyUploads(let limit): "\(limit) uploads are open; no more are allowed at once"
         case .storageFull: "the disk is full"
-        case .layoutUnreadable(let path): "\(path) is not an OCI image layout of version 1.0.0; move it away or repair it"
+        case .layoutUnreadable(let path):
+            "\(path) is not an OCI image layout of version 1.0.0; move it away or repair it"
         case .fileSystem(let operation, let path, let errno): "\(operation) \(path): \(FileSystem.message(of: errno))"
         }
     }

@@ -31,7 +31,7 @@ struct LayoutPaths: Sendable {
         try makeDirectories()
     }
 
-    /// Moves a verified file to its digest's name, durably. A blob that is there already stays.
+    /// Moves a verified file to its digest's name, durably; a blob that is there already stays.
     func publish(_ file: OpenFile, at path: String, as digest: Digest) throws(ContentStoreError) {
         let target = blob(digest)
         if let present = try FileSystem.status(target) {

@@ -26,8 +26,9 @@ final class Directory: Sendable {
         }
     }
 
-    /// Opens a directory below; symbolic links on the way are resolved as if this were the root, so none leads out.
-    /// Nil when there is none, or when something on the way is no directory.
+    /// Opens a directory below; nil when there is none, or when something on the way is no directory.
+    ///
+    /// Symbolic links on the way are resolved as if this were the root, so none leads out.
     func resolve(_ path: LayerPath) throws(LayerError) -> Directory? {
         let found = path.text.withCString { name in
             clinux_openat2(

@@ -41,7 +41,7 @@ struct ImageDocuments: Sendable {
         let configuration = try decode(ImageConfiguration.self, bytes, manifest.config.digest)
         let count = manifest.layers.count
         guard configuration.rootfs.diffIDs.count == count else {
-            throw LayerError.notAnImage(digest, reason: "its layers and the digests in its configuration differ in number")
+            throw LayerError.notAnImage(digest, reason: "its layers and its configuration's digests differ in number")
         }
         guard count <= limits.layersMax else {
             throw LayerError.limitExceeded("the image has \(count) layers; at most \(limits.layersMax) are taken")

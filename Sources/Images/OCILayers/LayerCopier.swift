@@ -34,7 +34,9 @@ enum LayerCopier {
                 try target.removeTree(name)
                 try target.makeDirectory(name, mode: 0o700)
             }
-            guard let made = try target.child(name) else { throw .pathConflict(String(decoding: name, as: UTF8.self)) }
+            guard let made = try target.child(name) else {
+                throw .pathConflict(String(decoding: name, as: UTF8.self))
+            }
             try copy(source, into: made)
             try target.check(fchmod(made.descriptor, status.st_mode & 0o7777), "set mode of", name)
         case S_IFREG:
@@ -56,7 +58,8 @@ enum LayerCopier {
     private static func copyFile(
         _ name: [UInt8], _ status: stat, from layer: Directory, into target: Directory,
     ) throws(LayerError) {
-        let source = OpenDescriptor(name.withCString { openat(layer.descriptor, $0, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) })
+        let flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC
+        let source = OpenDescriptor(name.withCString { openat(layer.descriptor, $0, flags) })
         try layer.check(source.number < 0 ? -1 : 0, "open", name)
         let made = OpenDescriptor(try target.makeFile(name))
         var buffer = [UInt8](repeating: 0, count: min(chunkBytes, max(1, Int(status.st_size))))
@@ -66,7 +69,9 @@ enum LayerCopier {
             try layer.check(count < 0 ? -1 : 0, "read", name)
             var written = 0
             while written < count {
-                let step = buffer.withUnsafeBytes { write(made.number, $0.baseAddress?.advanced(by: written), count - written) }
+                let step = buffer.withUnsafeBytes { bytes in
+                    write(made.number, bytes.baseAddress?.advanced(by: written), count - written)
+                }
                 try target.check(step < 0 ? -1 : 0, "write", name)
                 written += step
             }

@@ -90,9 +90,11 @@ public final class LayerStore: ImageProvider {
     }
 
     private func unpackClaimed(_ layer: Descriptor, _ diffID: Digest) async throws {
-        guard let size = try await store.size(of: layer.digest) else { throw ContentStoreError.blobUnknown(layer.digest) }
-        let expanded = max(limits.layerExpansionFloorBytes, size.multipliedReportingOverflow(
-            by: limits.layerExpansionMax).partialValue)
+        guard let size = try await store.size(of: layer.digest) else {
+            throw ContentStoreError.blobUnknown(layer.digest)
+        }
+        let (product, isHuge) = size.multipliedReportingOverflow(by: limits.layerExpansionMax)
+        let expanded = isHuge ? Int64.max : max(limits.layerExpansionFloorBytes, product)
         let job = UnpackJob(
             temporary: "\(directory)/temporary",
             name: "\(diffID.algorithm.rawValue)-\(diffID.hex)",

@@ -268,7 +268,9 @@ struct LayerWriter {
         return (uid_t(user) + shift, gid_t(group) + shift)
     }
 
-    /// Keeps `user.` attributes. `trusted.overlay.*` would steer the mount, and `security.capability` names a user
+    /// Keeps the user's attributes, which mean nothing to the kernel, and drops all others.
+    ///
+    /// `trusted.overlay.*` would steer the mount, and `security.capability` names a user
     /// namespace that is not the instance's; instances gain no privileges from files anyway.
     private func setAttributes(_ entry: TarEntry, of descriptor: Int32) throws(LayerError) {
         for attribute in entry.attributes

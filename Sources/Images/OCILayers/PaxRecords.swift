@@ -51,7 +51,9 @@ struct PaxRecords {
     }
 
     private func number(_ value: [UInt8], _ key: String) throws(LayerError) -> Int64 {
-        guard let number = Self.natural(value[...]) else { throw .malformed("an extended record's \(key) is no number") }
+        guard let number = Self.natural(value[...]) else {
+            throw .malformed("an extended record's \(key) is no number")
+        }
         return number
     }
 

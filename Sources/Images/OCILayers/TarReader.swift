@@ -21,7 +21,7 @@ struct TarReader<Source: ByteSource> {
         self.limits = limits
     }
 
-    /// The next entry; nil at the archive's end. What is left of the last one's content is passed over.
+    /// The next entry, past what is left of the last one's content; nil at the archive's end.
     mutating func next() throws(LayerError) -> TarEntry? {
         var extended = PaxRecords()
         var headerBytes: Int64 = 0

@@ -51,7 +51,9 @@ public struct Registry: Sendable {
             logger.error("registry request failed", metadata: ["error": "\(error)", "path": "\(request.uri.path)"])
             response = RegistryError.unknown.response()
         }
-        if let version = HTTPField.Name("Docker-Distribution-API-Version") { response.headers[version] = "registry/2.0" }
+        if let version = HTTPField.Name("Docker-Distribution-API-Version") {
+            response.headers[version] = "registry/2.0"
+        }
         if response.status == .noContent { response.headers[.contentLength] = nil }
         return request.method == .head ? response.createHeadResponse() : response
     }

@@ -242,11 +242,9 @@ public enum Limits {
 
     /// Bytes of a manifest. Source: distribution-spec asks for at least 4 MiB.
     public static let manifestBytesMax = 4_194_304
-    /// Upload sessions open at once. Our choice.
-    public static let uploadSessionsMax = 1_024
     /// Everything about storing and unpacking images, for the modules that do not know the platform.
     ///
-    /// In order of the fields that are not above: a configuration of 4 MiB, as a manifest; an untouched upload kept a
+    /// In order of the fields that are not above: a configuration of 4 MiB, as a manifest; 1,024 uploads at once; an untouched upload kept a
     /// day, so that a push can be resumed after a night; files moved in 256 KiB, where throughput stops growing;
     /// 127 layers, overlayfs's and Docker's practical end; 500,000 entries, ten times a full Debian; paths of 4,096
     /// bytes, PATH_MAX; 256 levels, which bounds open descriptors while a tree is removed; 1 MiB of extended headers;
@@ -255,7 +253,7 @@ public enum Limits {
     public static let images = ImageLimits(
         manifestBytesMax: manifestBytesMax,
         configurationBytesMax: 4_194_304,
-        uploadSessionsMax: uploadSessionsMax,
+        uploadSessionsMax: 1_024,
         uploadIdleMax: .seconds(86_400),
         chunkBytes: 262_144,
         pageSizeMax: pageSizeMax,

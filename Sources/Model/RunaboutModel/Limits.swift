@@ -195,6 +195,9 @@ public enum Limits {
     public static let descriptorsReserved = 64
     /// How long accepting stops when the machine has no descriptor left, unless one comes free here. Our choice.
     public static let acceptPause = Duration.milliseconds(100)
+    /// How long a router that has just started lets connections wait for its first route table. Our choice: longer than
+    /// the link takes to heal, shorter than clients wait for an answer.
+    public static let firstRoutesWait = Duration.seconds(10)
     /// Reports of answered requests that had waited for an instance, in one `demandReportInterval`. Our choice.
     public static let wakeReportsPerIntervalMax = 32
     /// How long running requests may go on when the router is told to stop. Source: App Runner's request limit, 120 s.

@@ -66,7 +66,7 @@ public struct InstanceConfiguration: Hashable, Sendable, Codable {
         cpuMillis: Int = 1_000,
         memoryMebibytes: Int64 = 512,
         healthCheck: HealthCheckConfiguration = HealthCheckConfiguration(),
-        startDeadlineSeconds: Int = 60,
+        startDeadlineSeconds: Int = Int(Limits.startDeadline.components.seconds),
         stopGraceSeconds: Int = 10,
         requestTimeoutSeconds: Int = 120,
     ) {

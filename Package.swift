@@ -247,13 +247,21 @@ let package = Package(
         tests(
             "RunaboutAPITests",
             uses: [
-                "RunaboutAPI", "RunaboutWire", "RunaboutControlPlane", "RunaboutStore", "RunaboutModel", "OCI",
-                "RunaboutTestSupport", hummingbird, hummingbirdTesting, httpTypes, nioCore, logging,
+                "RunaboutAPI", "RunaboutClient", "RunaboutWire", "RunaboutControlPlane", "RunaboutStore",
+                "RunaboutAutoscaling", "RunaboutRouting", "RunaboutModel", "OCI", "OCIContentStore", "OCIRegistry",
+                "RunaboutTestSupport", hummingbird, hummingbirdTesting, httpTypes, nioCore, logging, lifecycle,
             ],
         ),
         tests(
             "RunaboutClientTests",
-            uses: ["RunaboutClient", "RunaboutWire", "RunaboutModel", hummingbird, hummingbirdTesting, nioCore],
+            uses: [
+                "RunaboutClient", "RunaboutWire", "RunaboutModel", "RunaboutTestSupport", hummingbird, hummingbirdTesting,
+                httpTypes, nioCore,
+            ],
+        ),
+        tests(
+            "RunaboutCommandTests",
+            uses: ["runabout", "RunaboutClient", "RunaboutWire", "RunaboutModel", "OCI", arguments],
         ),
         tests(
             "RunaboutSimulationTests",

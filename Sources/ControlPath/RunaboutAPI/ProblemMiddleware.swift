@@ -23,7 +23,7 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
     ) async throws -> Response {
         let path = request.uri.path
         guard path != "/v2", !path.hasPrefix("/v2/") else { return try await next(request, context) }
-        let requestID = Self.requestID(request.headers) ?? context.id
+        let requestID = Self.requestID(request.headers) ?? Self.newRequestID()
         var response: Response
         do {
             response = try await next(request, context)
@@ -86,6 +86,15 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
         }
         guard !allowed.isEmpty else { return .notFound(path) }
         return .methodNotAllowed(request.method, allowed: allowed.map(\.method))
+    }
+
+    /// Our own, not the framework's: that one is lost where logs are switched off.
+    private static func newRequestID() -> String {
+        let digits = [UInt64.random(in: 0 ... .max), UInt64.random(in: 0 ... .max)].map { number in
+            let text = String(number, radix: 16)
+            return String(repeating: "0", count: 16 - text.count) + text
+        }
+        return digits.joined()
     }
 
     /// The caller's own request id, when it is short and printable.

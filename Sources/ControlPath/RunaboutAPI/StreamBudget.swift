@@ -5,12 +5,16 @@ import Synchronization
 public final class StreamBudget: Sendable {
     private let most: Int
     private let open = Mutex(0)
+    private let onRelease: @Sendable () -> Void
 
     /// Allows `Limits.eventStreamsMax` streams at once.
     public convenience init() { self.init(most: Limits.eventStreamsMax) }
 
-    /// Allows so many streams at once.
-    package init(most: Int) { self.most = most }
+    /// Allows so many streams at once, and tells of each that has ended.
+    package init(most: Int, onRelease: @escaping @Sendable () -> Void = {}) {
+        self.most = most
+        self.onRelease = onRelease
+    }
 
     /// A place for one stream, given back when the lease is let go; nil when all are taken.
     func lease() -> StreamLease? {
@@ -22,10 +26,10 @@ public final class StreamBudget: Sendable {
         return isFree ? StreamLease(budget: self) : nil
     }
 
-    /// How many streams are open.
-    package var count: Int { open.withLock { $0 } }
-
-    fileprivate func giveBack() { open.withLock { $0 -= 1 } }
+    fileprivate func giveBack() {
+        open.withLock { $0 -= 1 }
+        onRelease()
+    }
 }
 
 /// One stream's place in the budget. A class, so that the place is given back even when an answer is never written.

@@ -3,6 +3,9 @@ public struct LineTooLong: Error, Hashable, Sendable, CustomStringConvertible {
     /// The most bytes that are taken.
     public let bytesMax: Int
 
+    /// Takes the limit.
+    public init(bytesMax: Int) { self.bytesMax = bytesMax }
+
     /// What was refused.
     public var description: String { "a line of the stream has more than \(bytesMax) bytes" }
 }

@@ -80,7 +80,14 @@ enum HostInspection {
             throw LinuxError("own \(root)")
         }
         try bundle.write(specification)
-        try await runc.run(id, bundle: bundle.path)
+        do {
+            try await runc.launch(id, bundle: bundle.path)
+            try await runc.delete(id)
+        } catch {
+            // It is the launch that failed; what there is of the container goes all the same.
+            try? await runc.delete(id)
+            throw error
+        }
     }
 
     static func host(_ message: String) -> RuntimeError {

@@ -25,8 +25,32 @@ enum ExternalProgram {
     /// Enough for the longest complaint worth showing, in bytes.
     private static let outputBytesMax = 262_144
 
-    /// Runs a program to its end and gives what it wrote.
+    /// How long any of them may take; they take some milliseconds on a quiet machine.
+    private static let deadline = Duration.seconds(60)
+
+    /// Runs a program to its end and gives what it wrote; ends it when it takes too long.
     static func run(_ name: String, _ arguments: [String]) async throws(ExternalProgramError) -> String {
+        do {
+            return try await withThrowingTaskGroup(of: String?.self) { group in
+                group.addTask { try await runUnbounded(name, arguments) }
+                group.addTask {
+                    try await Task.sleep(for: deadline)
+                    return nil
+                }
+                defer { group.cancelAll() }
+                if let output = try await group.next() ?? nil { return output }
+                throw ExternalProgramError(program: name, message: "it did not end within \(deadline)")
+            }
+        } catch let error as ExternalProgramError {
+            throw error
+        } catch {
+            throw ExternalProgramError(program: name, message: "it was not waited for: \(error)")
+        }
+    }
+
+    private static func runUnbounded(
+        _ name: String, _ arguments: [String],
+    ) async throws(ExternalProgramError) -> String {
         do {
             let result = try await Subprocess.run(
                 .name(name),

@@ -25,11 +25,12 @@ public struct Runc: Hashable, Sendable {
         _ = try await ExternalProgram.run(program, arguments(["delete", "--force", id]))
     }
 
-    /// Creates and starts a container, waits for its end and deletes it.
+    /// Creates and starts a container and leaves it to itself.
     ///
-    /// - Throws: ``ExternalProgramError`` with what the runtime or the container said.
-    package func run(_ id: String, bundle: String) async throws(ExternalProgramError) {
-        _ = try await ExternalProgram.run(program, arguments(["run", "--bundle", bundle, id]))
+    /// Not waiting for its end: runc 1.1 can miss the end of a process that is over at once, and wait for ever.
+    /// - Throws: ``ExternalProgramError`` with what the runtime said.
+    package func launch(_ id: String, bundle: String) async throws(ExternalProgramError) {
+        _ = try await ExternalProgram.run(program, arguments(["run", "--detach", "--bundle", bundle, id]))
     }
 
     func arguments(_ words: [String]) -> [String] { ["--root", root] + words }

@@ -171,8 +171,9 @@ let package = Package(
             "runaboutd",
             uses: [
                 "RunaboutModel", "RunaboutStore", "RunaboutControlPlane", "RunaboutReconciler", "RunaboutRuntime",
-                "RunaboutAPI", "RunaboutLinkServer", "OCI", "OCIContentStore", "OCILayers", "OCIRegistry", "CLinux",
-                hummingbird, lifecycle, logging, arguments, yams, subprocess,
+                "RunaboutRouting", "RunaboutAPI", "RunaboutLink", "RunaboutLinkServer", "LinuxNetworking", "OCI",
+                "OCIContentStore", "OCILayers", "OCIRegistry", "CLinux", hummingbird, nioCore, nioPosix, lifecycle,
+                logging, arguments, yams,
             ],
         ),
         program("runabout-supervisor", uses: ["CLinux"]),
@@ -263,6 +264,7 @@ let package = Package(
             "RunaboutCommandTests",
             uses: ["runabout", "RunaboutClient", "RunaboutWire", "RunaboutModel", "OCI", arguments],
         ),
+        tests("RunaboutDaemonTests", uses: ["runaboutd", "RunaboutModel", "RunaboutTestSupport", logging, arguments]),
         tests(
             "RunaboutSimulationTests",
             uses: ["RunaboutSimulation", "RunaboutPlanning", "RunaboutAutoscaling", "RunaboutModel"]),

@@ -34,9 +34,8 @@ struct Layout: Equatable, Sendable {
         for directory in [state, run] { try makeDirectory(directory) }
         var link = run
         if isRouterUnprivileged, !isReachableByOthers(run) || run.utf8.count > socketPathBytesMax - 12 {
-            var status = stat()
-            guard stat(state, &status) == 0 else { throw StartError("\(state) can't be looked at") }
-            link = "/run/runabout-link-\(status.st_dev)-\(status.st_ino)"
+            guard let status = FileStatus(state) else { throw StartError("\(state) can't be looked at") }
+            link = "/run/runabout-link-\(status.device)-\(status.number)"
             try makeDirectory(link)
         }
         let layout = Layout(state: state, run: run, link: link)
@@ -65,11 +64,29 @@ struct Layout: Equatable, Sendable {
     private static func isReachableByOthers(_ path: String) -> Bool {
         var current = path
         while true {
-            var status = stat()
-            guard stat(current, &status) == 0, status.st_mode & 0o001 != 0 else { return false }
+            guard let status = FileStatus(current), status.mode & 0o001 != 0 else { return false }
             if current == "/" { return true }
             current = URL(filePath: current).deletingLastPathComponent().path(percentEncoded: false).droppingLastSlash
         }
+    }
+}
+
+/// What the file system says of a file.
+struct FileStatus: Equatable {
+    /// The permission bits.
+    let mode: Int
+    /// Its file system's number.
+    let device: Int
+    /// Its number there.
+    let number: Int
+
+    /// Looks, following links; nil when there is nothing.
+    init?(_ path: String) {
+        let resolved = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: resolved) else { return nil }
+        mode = (attributes[.posixPermissions] as? NSNumber)?.intValue ?? 0
+        device = (attributes[.systemNumber] as? NSNumber)?.intValue ?? 0
+        number = (attributes[.systemFileNumber] as? NSNumber)?.intValue ?? 0
     }
 }
 

@@ -104,9 +104,9 @@ struct SettingsReader {
         let isName = name.utf8.allSatisfy { byte in
             (97...122).contains(byte) || (65...90).contains(byte) || (48...57).contains(byte) || byte == 45 || byte == 95
         }
-        // Source: IFNAMSIZ of linux/if.h is 16 with the terminating zero.
-        guard isName, (1...15).contains(name.utf8.count) else {
-            return fault(node, path, "has to be 1...15 letters, digits, '-' and '_', and is '\(name)'")
+        // Source: IFNAMSIZ of linux/if.h is 16 with the terminating zero; instances' links are called after the bridge.
+        guard isName, (1...10).contains(name.utf8.count) else {
+            return fault(node, path, "has to be 1...10 letters, digits, '-' and '_', and is '\(name)'")
         }
         settings.bridge = name
     }
@@ -115,8 +115,8 @@ struct SettingsReader {
         guard let text = string(node, path) else { return }
         let halves = text.split(separator: "/", maxSplits: 1)
         let isNetwork = halves.count == 2 && ListenAddress("\(halves[0]):0") != nil && !halves[0].contains(":")
-        guard isNetwork, let bits = Int(halves[1]), (8...28).contains(bits) else {
-            return fault(node, path, "has to be an IPv4 network of 8...28 bits, like '10.99.0.0/16', and is '\(text)'")
+        guard isNetwork, let bits = Int(halves[1]), (16...28).contains(bits) else {
+            return fault(node, path, "has to be an IPv4 network of 16...28 bits, like '10.99.0.0/16', and is '\(text)'")
         }
         settings.subnet = text
     }

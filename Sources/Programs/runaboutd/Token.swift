@@ -23,12 +23,8 @@ struct Token: Sendable, CustomStringConvertible {
     }
 
     private static func read(_ path: String) throws(StartError) -> String? {
-        var status = stat()
-        guard stat(path, &status) == 0 else {
-            if errno == ENOENT { return nil }
-            throw StartError("The token file \(path) can't be read: \(String(cString: strerror(errno)))")
-        }
-        guard status.st_mode & 0o077 == 0 else {
+        guard let status = FileStatus(path) else { return nil }
+        guard status.mode & 0o077 == 0 else {
             throw StartError("The token file \(path) can be read by others. Run: chmod 600 \(path)")
         }
         guard let text = FileManager.default.contents(atPath: path).map({ String(decoding: $0, as: UTF8.self) }) else {

@@ -1,0 +1,38 @@
+import Glibc
+
+/// What a developer is told once everything is up.
+struct Greeting: Sendable {
+    let layout: Layout
+    let settings: Settings
+    let token: Token
+    let proxy: [ListenAddress]
+
+    /// Writes it to standard output.
+    func show() {
+        // Written at once: a buffer would keep it back where a pipe is read for it.
+        let bytes = Array(text.utf8)
+        _ = write(STDOUT_FILENO, bytes, bytes.count)
+    }
+
+    var text: String {
+        let port = proxy.first?.port ?? 80
+        let suffix = port == 80 ? "" : ":\(port)"
+        return """
+
+            Runabout runs.
+              services  http://NAME.\(settings.baseDomain)\(suffix)/
+              API       http://\(settings.apiListen)/v1 (bearer token in \(layout.token))
+              registry  \(settings.apiListen) (any user name, the token as password)
+              socket    \(layout.apiSocket) (no token needed)
+
+            A first service, in a second terminal:
+              skopeo copy --dest-tls-verify=false --dest-creds "any:$(cat \(layout.token))" \\
+                docker://docker.io/library/nginx docker://\(settings.apiListen)/nginx:latest
+              runabout --socket \(layout.apiSocket) services create hello --image nginx:latest --port 80
+              curl http://hello.\(settings.baseDomain)\(suffix)/
+
+            Ctrl-C stops all of it; the next run finds it as it was.
+
+            """
+    }
+}

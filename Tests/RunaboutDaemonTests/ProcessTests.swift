@@ -33,16 +33,19 @@ struct ChildProcessTests {
         let listeners = try Listeners.bind([
             ListenAddress(host: "127.0.0.1", port: 0), ListenAddress(host: "127.0.0.1", port: 0),
         ])
+        // A descriptor that is open across execve(2), as libraries have them.
+        let stray = open("/dev/null", O_RDONLY)
+        defer { close(stray) }
         try await withTemporaryDirectory { directory in
             let file = directory.appending(path: "out").path(percentEncoded: false)
             let process = try WatchedProcess.spawn(
                 "/bin/sh",
                 arguments: [
                     "-c",
-                    "for f in 0 3 4 5; do readlink /proc/$$/fd/$f || echo none; done > \"$OUT\"; "
+                    "for f in 0 3 4 $STRAY; do readlink /proc/$$/fd/$f || echo none; done > \"$OUT\"; "
                         + "grep -E 'SigIgn|SigBlk' /proc/$$/status >> \"$OUT\"; exit 7",
                 ],
-                environment: ["OUT": file, "PATH": "/usr/bin:/bin"], sockets: listeners.descriptors)
+                environment: ["OUT": file, "STRAY": "\(stray)", "PATH": "/usr/bin:/bin"], sockets: listeners.descriptors)
             try await within(.seconds(20), "the child ends") { await process.ended() }
             #expect(process.reap() == 7)
             let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n")

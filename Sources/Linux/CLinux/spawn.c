@@ -38,6 +38,9 @@ int clinux_spawn(const char *path, char *const arguments[], char *const environm
     posix_spawnattr_init(&attributes);
     if (!error) error = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     for (int i = 0; !error && i < count; i++) error = posix_spawn_file_actions_adddup2(&actions, copies[i], 3 + i);
+    // Not every descriptor of this process is marked to be closed: a library's listening socket in the child would live on
+    // after this process and swallow connections.
+    if (!error) error = posix_spawn_file_actions_addclosefrom_np(&actions, 3 + count);
     if (!error) error = prepare_attributes(&attributes);
     if (!error) error = posix_spawn(process, path, &actions, &attributes, arguments, environment);
     posix_spawnattr_destroy(&attributes);

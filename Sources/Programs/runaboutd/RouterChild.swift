@@ -76,6 +76,7 @@ struct RouterChild: ServiceLifecycle.Service {
             }
         }
         if let router { await end(router) }
+        unlink(plan.processFile)
     }
 
     private func spawn() throws -> WatchedProcess {

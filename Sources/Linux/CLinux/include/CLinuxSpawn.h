@@ -3,7 +3,7 @@
 #include <sys/types.h>
 
 // Starts a program in a session of its own with signals as they are by default and stdin empty. The descriptors become
-// 3, 4 ... in the child. Gives 0 and the process id, or an errno value.
+// 3, 4 ... in the child, which has no others beyond standard output and error. Gives 0 and the process id, or an errno value.
 int clinux_spawn(const char *path, char *const arguments[], char *const environment[], const int *descriptors,
                  int count, pid_t *process);
 

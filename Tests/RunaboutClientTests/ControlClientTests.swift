@@ -55,14 +55,18 @@ import Testing
     }
 
     @Test func anErrorWithoutAProblemIsNoDaemons() async throws {
-        try await against { _ in json("<html>", .badGateway) } _: { client in
+        try await against { _ in
+            json("<html>", .badGateway)
+        } _: { client in
             let error = await #expect(throws: ClientError.self) { try await client.health() }
             #expect(error == .malformedAnswer("status 502 without a problem document"))
         }
     }
 
     @Test func aBodyOfAnotherFormIsNoDaemons() async throws {
-        try await against { _ in json(#"{"x":1}"#) } _: { client in
+        try await against { _ in
+            json(#"{"x":1}"#)
+        } _: { client in
             let error = await #expect(throws: ClientError.self) { try await client.health() }
             guard case .malformedAnswer = error else {
                 Issue.record("expected a malformed answer, found \(String(describing: error))")
@@ -73,10 +77,11 @@ import Testing
 
     @Test func anAnswerThatDoesNotComeTimesOut() async throws {
         let (never, end) = AsyncStream<Void>.makeStream()
-        try await against({ _ in
+        let silence: @Sendable (Request) async throws -> Response = { _ in
             for await _ in never {}
             return Response(status: .ok)
-        }, timeout: .milliseconds(50)) { client in
+        }
+        try await against(silence, timeout: .milliseconds(50)) { client in
             let error = await #expect(throws: ClientError.self) { try await client.health() }
             #expect(error == .timedOut(place: "\(client.endpoint)"))
             // The server ends only once its answer does.

@@ -2,7 +2,8 @@ import RunaboutClient
 import Testing
 
 @Suite struct StreamParserTests {
-    private let stream = ": hello\n\nid: 7\nevent: service.created\ndata: {\"a\":1}\n\ndata: one\r\ndata:two\r\n\r\nid\n\nx: y\n\n"
+    private let stream =
+        ": hello\n\nid: 7\nevent: service.created\ndata: {\"a\":1}\n\ndata: one\r\ndata:two\r\n\r\nid\n\nx: y\n\n"
 
     private let events = [
         ServerSentEvent(id: "7", name: "service.created", data: #"{"a":1}"#),

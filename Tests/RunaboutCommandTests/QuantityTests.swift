@@ -6,25 +6,28 @@ import Testing
 @testable import runabout
 
 @Suite struct QuantityTests {
-    @Test(arguments: [
-        (0, "now"), (999, "now"), (1_000, "1 s"), (59_999, "59 s"), (60_000, "1 m"), (3_600_000, "1 h"),
-        (172_800_000, "2 d"), (-5_000, "now"),
-    ] as [(Int64, String)])
+    @Test(
+        arguments: [
+            (0, "now"), (999, "now"), (1_000, "1 s"), (59_999, "59 s"), (60_000, "1 m"), (3_600_000, "1 h"),
+            (172_800_000, "2 d"), (-5_000, "now"),
+        ] as [(Int64, String)])
     func agesAreShort(milliseconds: Int64, text: String) {
         let time = Timestamp(UnixTime(milliseconds: 1_000_000_000 - milliseconds))
         #expect(age(of: time, now: UnixTime(milliseconds: 1_000_000_000)) == text)
     }
 
-    @Test(arguments: [
-        (0, "0 ms"), (999, "999 ms"), (1_000, "1 s"), (1_550, "1.5 s"), (125_000, "2 m 5 s"),
-    ] as [(Int64, String)])
+    @Test(
+        arguments: [
+            (0, "0 ms"), (999, "999 ms"), (1_000, "1 s"), (1_550, "1.5 s"), (125_000, "2 m 5 s"),
+        ] as [(Int64, String)])
     func durationsHaveAUnit(milliseconds: Int64, text: String) {
         #expect(duration(milliseconds: milliseconds) == text)
     }
 
-    @Test(arguments: [
-        (0, "0"), (999, "999"), (1_000, "1,000"), (-1_234_567, "-1,234,567"),
-    ] as [(Int64, String)])
+    @Test(
+        arguments: [
+            (0, "0"), (999, "999"), (1_000, "1,000"), (-1_234_567, "-1,234,567"),
+        ] as [(Int64, String)])
     func numbersAreGrouped(number: Int64, text: String) {
         #expect(grouped(number) == text)
     }
@@ -37,9 +40,11 @@ import Testing
         #expect(cpuMillis(from: text) == millis)
     }
 
-    @Test(arguments: [
-        ("512", 512), ("512Mi", 512), ("512M", 512), ("1Gi", 1_024), ("2g", 2_048), ("1T", nil), ("", nil), ("x", nil),
-    ] as [(String, Int64?)])
+    @Test(
+        arguments: [
+            ("512", 512), ("512Mi", 512), ("512M", 512), ("1Gi", 1_024), ("2g", 2_048), ("1T", nil), ("", nil),
+            ("x", nil),
+        ] as [(String, Int64?)])
     func memoryIsReadInMebibytesOrWithAUnit(text: String, mebibytes: Int64?) {
         #expect(memoryMebibytes(from: text) == mebibytes)
     }

@@ -33,7 +33,8 @@ import Testing
             exit: state == .failed ? InstanceExit(status: 137, isOutOfMemory: true) : nil,
             reason: reason,
             timings: state == .ready
-                ? StartTimings(createMilliseconds: 80, startMilliseconds: 32, healthyMilliseconds: 300) : StartTimings(),
+                ? StartTimings(createMilliseconds: 80, startMilliseconds: 32, healthyMilliseconds: 300)
+                : StartTimings(),
             createdAt: ago(age),
             updatedAt: ago(age),
         )
@@ -202,17 +203,35 @@ import Testing
     }
 
     @Test(arguments: [
-        ("down", "none", 4, 2, "4 → 2 instances  down: 0 in flight and 0 queued at 30 each want 1, and no more than 4"
-            + " was wanted for a whole window"),
-        ("held", "none", 4, 4, "stays at 4 instances  held: 0 in flight and 0 queued at 30 each want 1, and 4 was wanted"
-            + " within the window"),
-        ("watching", "none", 1, 1, "stays at 1 instance  watching: 0 in flight and 0 queued at 30 each want 1, and too"
-            + " little was seen since the daemon started to end any"),
-        ("steady", "minSize", 1, 1, "stays at 1 instance  steady: 0 in flight and 0 queued at 30 each want 1; minSize"
-            + " keeps it from being fewer"),
-        ("up", "crashBackoff", 0, 0, "stays at 0 instances  up at once: 0 in flight and 0 queued at 30 each want 1;"
-            + " restarts wait after crashes"),
-        ("sideways", "moon", 0, 1, "0 → 1 instance  sideways: 0 in flight and 0 queued at 30 each want 1; bound by moon"),
+        (
+            "down", "none", 4, 2,
+            "4 → 2 instances  down: 0 in flight and 0 queued at 30 each want 1, and no more than 4"
+                + " was wanted for a whole window"
+        ),
+        (
+            "held", "none", 4, 4,
+            "stays at 4 instances  held: 0 in flight and 0 queued at 30 each want 1, and 4 was wanted"
+                + " within the window"
+        ),
+        (
+            "watching", "none", 1, 1,
+            "stays at 1 instance  watching: 0 in flight and 0 queued at 30 each want 1, and too"
+                + " little was seen since the daemon started to end any"
+        ),
+        (
+            "steady", "minSize", 1, 1,
+            "stays at 1 instance  steady: 0 in flight and 0 queued at 30 each want 1; minSize"
+                + " keeps it from being fewer"
+        ),
+        (
+            "up", "crashBackoff", 0, 0,
+            "stays at 0 instances  up at once: 0 in flight and 0 queued at 30 each want 1;"
+                + " restarts wait after crashes"
+        ),
+        (
+            "sideways", "moon", 0, 1,
+            "0 → 1 instance  sideways: 0 in flight and 0 queued at 30 each want 1; bound by moon"
+        ),
     ])
     func decisionsAreSentences(rule: String, bound: String, current: Int, desired: Int, sentence: String) {
         let decision = ScaleDecisionBody(

@@ -41,8 +41,10 @@ import Testing
         #expect(
             found == [
                 FieldError(path: "port", message: "expected a whole number, found a string"),
-                FieldError(path: "startCommand", message: "expected an array of strings, found an array with other items"),
-                FieldError(path: "environment", message: "expected an object of strings, found an object with other values"),
+                FieldError(
+                    path: "startCommand", message: "expected an array of strings, found an array with other items"),
+                FieldError(
+                    path: "environment", message: "expected an object of strings, found an object with other values"),
                 FieldError(path: "cpuMillis", message: "expected a whole number, found the number 1.5"),
                 FieldError(path: "memoryMebibytes", message: "expected a whole number, found null"),
                 FieldError(path: "healthCheck", message: "expected an object, found an array"),
@@ -102,11 +104,12 @@ import Testing
 }
 
 @Suite struct TimestampTests {
-    @Test(arguments: [
-        (0, "1970-01-01T00:00:00.000Z"), (1_700_000_000_123, "2023-11-14T22:13:20.123Z"),
-        (951_782_400_000, "2000-02-29T00:00:00.000Z"), (4_107_542_400_000, "2100-03-01T00:00:00.000Z"),
-        (-1, "1969-12-31T23:59:59.999Z"), (253_402_300_799_999, "9999-12-31T23:59:59.999Z"),
-    ] as [(Int64, String)])
+    @Test(
+        arguments: [
+            (0, "1970-01-01T00:00:00.000Z"), (1_700_000_000_123, "2023-11-14T22:13:20.123Z"),
+            (951_782_400_000, "2000-02-29T00:00:00.000Z"), (4_107_542_400_000, "2100-03-01T00:00:00.000Z"),
+            (-1, "1969-12-31T23:59:59.999Z"), (253_402_300_799_999, "9999-12-31T23:59:59.999Z"),
+        ] as [(Int64, String)])
     func timesAreWrittenAndRead(milliseconds: Int64, text: String) {
         let time = Timestamp(UnixTime(milliseconds: milliseconds))
         #expect(time.description == text)

@@ -88,7 +88,9 @@ struct APIProblem: Error {
 }
 
 extension ControlPlaneError {
-    /// The same refusal in HTTP's words. `hasBody` tells fields of a body from parts of a URL.
+    /// The same refusal in HTTP's words.
+    ///
+    /// `hasBody` tells fields of a body from parts of a URL.
     func problem(hasBody: Bool) -> APIProblem {
         APIProblem(
             status: status(hasBody: hasBody),

@@ -2,7 +2,9 @@ import Foundation
 public import HTTPTypes
 public import RunaboutControlPlane
 
-/// How a server finds out who asks. Whatever it does not know is refused.
+/// How a server finds out who asks.
+///
+/// Whatever it does not know is refused.
 public enum Authentication: Sendable {
     /// The caller shows the token, as `Authorization: Bearer TOKEN` or as the password of `Basic` with any user name.
     case bearer(token: String, name: String = "admin")

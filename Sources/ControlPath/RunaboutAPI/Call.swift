@@ -43,7 +43,8 @@ struct Call: Sendable {
     /// Refuses parameters the endpoint does not know.
     func checkQuery() throws {
         for (name, _) in request.uri.queryParameters where !endpoint.query.contains(String(name)) {
-            let known = endpoint.query.isEmpty ? "none is known here" : "known: " + endpoint.query.joined(separator: ", ")
+            let known =
+                endpoint.query.isEmpty ? "none is known here" : "known: " + endpoint.query.joined(separator: ", ")
             throw APIProblem.badQuery(String(name), "unknown parameter; \(known)")
         }
     }

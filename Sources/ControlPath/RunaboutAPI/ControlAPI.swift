@@ -9,7 +9,9 @@ public struct ControlAPI: Sendable {
     let streams: StreamBudget
     let version: String
 
-    /// Takes what it answers from. Servers of one daemon share the budget of streams.
+    /// Takes what it answers from.
+    ///
+    /// Servers of one daemon share the budget of streams.
     public init(
         controlPlane: ControlPlane, authentication: Authentication, streams: StreamBudget, version: String,
     ) {

@@ -62,7 +62,9 @@ extension Call {
 }
 
 extension EventBody {
-    /// The event as a stream carries it. Source: WHATWG HTML, "Server-sent events".
+    /// The event as a stream carries it.
+    ///
+    /// Source: WHATWG HTML, "Server-sent events".
     var serverSentEvent: String {
         guard let text = try? WireCoding.encode(self) else {
             // Encoding fails for numbers that are not finite only, and an event has none.

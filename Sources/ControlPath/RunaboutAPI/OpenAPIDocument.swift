@@ -5,24 +5,24 @@
 enum OpenAPIDocument {
     /// The whole document.
     static let text = """
-    {
-      "openapi": "3.1.0",
-      "info": {
-        "title": "Runabout control API",
-        "version": "1",
-        "description": "Every error is a problem document. Changes that run give 202 and the operation's place."
-      },
-      "security": [{"token": []}, {"tokenAsPassword": []}],
-      "paths": \(paths),
-      "components": {
-        "securitySchemes": {
-          "token": {"type": "http", "scheme": "bearer"},
-          "tokenAsPassword": {"type": "http", "scheme": "basic"}
-        },
-        "parameters": \(parameters),
-        "responses": \(responses),
-        "schemas": \(schemas)
-      }
-    }
-    """
+        {
+          "openapi": "3.1.0",
+          "info": {
+            "title": "Runabout control API",
+            "version": "1",
+            "description": "Every error is a problem document. Changes that run give 202 and the operation's place."
+          },
+          "security": [{"token": []}, {"tokenAsPassword": []}],
+          "paths": \(paths),
+          "components": {
+            "securitySchemes": {
+              "token": {"type": "http", "scheme": "bearer"},
+              "tokenAsPassword": {"type": "http", "scheme": "basic"}
+            },
+            "parameters": \(parameters),
+            "responses": \(responses),
+            "schemas": \(schemas)
+          }
+        }
+        """
 }

@@ -1,513 +1,513 @@
 extension OpenAPIDocument {
     /// What can be asked for.
     static let paths = #"""
-    {
-      "/healthz": {
-        "get": {
-          "operationId": "isAlive",
-          "summary": "Whether the daemon answers.",
-          "responses": {
-            "200": {
-              "description": "Done.",
-              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Status"}}}
-            },
-            "400": {"$ref": "#/components/responses/BadRequest"}
-          },
-          "security": []
-        }
-      },
-      "/readyz": {
-        "get": {
-          "operationId": "isReady",
-          "summary": "Whether the daemon and its router are there.",
-          "responses": {
-            "200": {
-              "description": "Done.",
-              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Status"}}}
-            },
-            "400": {"$ref": "#/components/responses/BadRequest"},
-            "503": {
-              "description": "Not ready.",
-              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Status"}}}
+        {
+          "/healthz": {
+            "get": {
+              "operationId": "isAlive",
+              "summary": "Whether the daemon answers.",
+              "responses": {
+                "200": {
+                  "description": "Done.",
+                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Status"}}}
+                },
+                "400": {"$ref": "#/components/responses/BadRequest"}
+              },
+              "security": []
             }
           },
-          "security": []
-        }
-      },
-      "/openapi.json": {
-        "get": {
-          "operationId": "describe",
-          "summary": "This document.",
-          "responses": {
-            "200": {"description": "Done.", "content": {"application/json": {"schema": {"type": "object"}}}},
-            "400": {"$ref": "#/components/responses/BadRequest"}
-          },
-          "security": []
-        }
-      },
-      "/v1/health": {
-        "get": {
-          "operationId": "health",
-          "summary": "How the platform's parts are.",
-          "responses": {
-            "200": {
-              "description": "Done.",
-              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Health"}}}
-            },
-            "400": {"$ref": "#/components/responses/BadRequest"},
-            "401": {"$ref": "#/components/responses/Unauthorized"}
-          }
-        }
-      },
-      "/v1/services": {
-        "get": {
-          "operationId": "listServices",
-          "summary": "Services that are not deleted, by name.",
-          "parameters": [
-            {"$ref": "#/components/parameters/limit"}, {"$ref": "#/components/parameters/pageToken"}
-          ],
-          "responses": {
-            "200": {
-              "description": "Done.",
-              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ServicePage"}}}
-            },
-            "400": {"$ref": "#/components/responses/BadRequest"},
-            "401": {"$ref": "#/components/responses/Unauthorized"}
-          }
-        },
-        "post": {
-          "operationId": "createService",
-          "summary": "Make a service and start its first deployment.",
-          "parameters": [{"$ref": "#/components/parameters/idempotencyKey"}],
-          "requestBody": {
-            "required": true,
-            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/CreateService"}}}
-          },
-          "responses": {
-            "200": {
-              "description": "Done.",
-              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Accepted"}}}
-            },
-            "202": {
-              "description": "Under way; Location names the operation.",
-              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Accepted"}}}
-            },
-            "400": {"$ref": "#/components/responses/BadRequest"},
-            "401": {"$ref": "#/components/responses/Unauthorized"},
-            "409": {"$ref": "#/components/responses/Conflict"},
-            "413": {"$ref": "#/components/responses/TooLarge"},
-            "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
-            "422": {"$ref": "#/components/responses/Invalid"}
-          }
-        }
-      },
-      "/v1/services/{service}": {
-        "get": {
-          "operationId": "getService",
-          "summary": "A service with its revision, scaling and instances.",
-          "parameters": [{"$ref": "#/components/parameters/service"}],
-          "responses": {
-            "200": {
-              "description": "Done.",
-              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Service"}}}
-            },
-            "400": {"$ref": "#/components/responses/BadRequest"},
-            "401": {"$ref": "#/components/responses/Unauthorized"},
-            "404": {"$ref": "#/components/responses/NotFound"}
-          }
-        },
-        "patch": {
-          "operationId": "updateService",
-          "summary": "Change a service.",
-          "parameters": [
-            {"$ref": "#/components/parameters/service"}, {"$ref": "#/components/parameters/ifMatch"}
-          ],
-          "requestBody": {
-            "required": true,
-            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/UpdateService"}}}
-          },
-          "responses": {
-            "200": {
-              "description": "Done.",
-              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Accepted"}}}
-            },
-            "202": {
-              "description": "Under way; Location names the operation.",
-              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Accepted"}}}
-            },
-            "400": {"$ref": "#/components/responses/BadRequest"},
-            "401": {"$ref": "#/components/responses/Unauthorized"},
-            "404": {"$ref": "#/components/responses/NotFound"},
-            "409": {"$ref": "#/components/responses/Conflict"},
-            "412": {"$ref": "#/components/responses/PreconditionFailed"},
-            "413": {"$ref": "#/components/responses/TooLarge"},
-            "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
-            "422": {"$ref": "#/components/responses/Invalid"}
-          }
-        },
-        "delete": {
-          "operationId": "deleteService",
-          "summary": "Delete a service.",
-          "parameters": [
-            {"$ref": "#/components/parameters/service"}, {"$ref": "#/components/parameters/ifMatch"}
-          ],
-          "responses": {
-            "200": {
-              "description": "Done.",
-              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Accepted"}}}
-            },
-            "202": {
-              "description": "Under way; Location names the operation.",
-              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Accepted"}}}
-            },
-            "400": {"$ref": "#/components/responses/BadRequest"},
-            "401": {"$ref": "#/components/responses/Unauthorized"},
-            "404": {"$ref": "#/components/responses/NotFound"},
-            "409": {"$ref": "#/components/responses/Conflict"},
-            "412": {"$ref": "#/components/responses/PreconditionFailed"}
-          }
-        }
-      },
-      "/v1/services/{service}/pause": {
-        "post": {
-          "operationId": "pauseService",
-          "summary": "End its instances and keep its definition.",
-          "parameters": [{"$ref": "#/components/parameters/service"}],
-          "responses": {
-            "200": {
-              "description": "Done.",
-              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Accepted"}}}
-            },
-            "202": {
-              "description": "Under way; Location names the operation.",
-              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Accepted"}}}
-            },
-            "400": {"$ref": "#/components/responses/BadRequest"},
-            "401": {"$ref": "#/components/responses/Unauthorized"},
-            "404": {"$ref": "#/components/responses/NotFound"},
-            "409": {"$ref": "#/components/responses/Conflict"}
-          }
-        }
-      },
-      "/v1/services/{service}/resume": {
-        "post": {
-          "operationId": "resumeService",
-          "summary": "Start a paused service again.",
-          "parameters": [{"$ref": "#/components/parameters/service"}],
-          "responses": {
-            "200": {
-              "description": "Done.",
-              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Accepted"}}}
-            },
-            "202": {
-              "description": "Under way; Location names the operation.",
-              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Accepted"}}}
-            },
-            "400": {"$ref": "#/components/responses/BadRequest"},
-            "401": {"$ref": "#/components/responses/Unauthorized"},
-            "404": {"$ref": "#/components/responses/NotFound"},
-            "409": {"$ref": "#/components/responses/Conflict"}
-          }
-        }
-      },
-      "/v1/services/{service}/deployments": {
-        "post": {
-          "operationId": "startDeployment",
-          "summary": "Deploy what the image name stands for now.",
-          "parameters": [{"$ref": "#/components/parameters/service"}],
-          "responses": {
-            "200": {
-              "description": "Done.",
-              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Accepted"}}}
-            },
-            "202": {
-              "description": "Under way; Location names the operation.",
-              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Accepted"}}}
-            },
-            "400": {"$ref": "#/components/responses/BadRequest"},
-            "401": {"$ref": "#/components/responses/Unauthorized"},
-            "404": {"$ref": "#/components/responses/NotFound"},
-            "409": {"$ref": "#/components/responses/Conflict"},
-            "422": {"$ref": "#/components/responses/Invalid"}
-          }
-        }
-      },
-      "/v1/services/{service}/explain": {
-        "get": {
-          "operationId": "explainService",
-          "summary": "Why it has the instances it has.",
-          "parameters": [{"$ref": "#/components/parameters/service"}, {"$ref": "#/components/parameters/limit"}],
-          "responses": {
-            "200": {
-              "description": "Done.",
-              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Explanation"}}}
-            },
-            "400": {"$ref": "#/components/responses/BadRequest"},
-            "401": {"$ref": "#/components/responses/Unauthorized"},
-            "404": {"$ref": "#/components/responses/NotFound"}
-          }
-        }
-      },
-      "/v1/services/{service}/instances": {
-        "get": {
-          "operationId": "listInstances",
-          "summary": "Its instances.",
-          "parameters": [{"$ref": "#/components/parameters/service"}, {"$ref": "#/components/parameters/all"}],
-          "responses": {
-            "200": {
-              "description": "Done.",
-              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/InstancePage"}}}
-            },
-            "400": {"$ref": "#/components/responses/BadRequest"},
-            "401": {"$ref": "#/components/responses/Unauthorized"},
-            "404": {"$ref": "#/components/responses/NotFound"}
-          }
-        }
-      },
-      "/v1/services/{service}/logs": {
-        "get": {
-          "operationId": "serviceLogs",
-          "summary": "Lines of all its instances, a JSON object each.",
-          "parameters": [
-            {"$ref": "#/components/parameters/service"}, {"$ref": "#/components/parameters/tail"},
-            {"$ref": "#/components/parameters/follow"}
-          ],
-          "responses": {
-            "200": {
-              "description": "Done.",
-              "content": {"application/x-ndjson": {"schema": {"$ref": "#/components/schemas/LogLine"}}}
-            },
-            "400": {"$ref": "#/components/responses/BadRequest"},
-            "401": {"$ref": "#/components/responses/Unauthorized"},
-            "404": {"$ref": "#/components/responses/NotFound"},
-            "503": {"$ref": "#/components/responses/Unavailable"}
-          }
-        }
-      },
-      "/v1/services/{service}/operations": {
-        "get": {
-          "operationId": "listServiceOperations",
-          "summary": "Its operations, newest first.",
-          "parameters": [
-            {"$ref": "#/components/parameters/service"}, {"$ref": "#/components/parameters/limit"},
-            {"$ref": "#/components/parameters/pageToken"}
-          ],
-          "responses": {
-            "200": {
-              "description": "Done.",
-              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/OperationPage"}}}
-            },
-            "400": {"$ref": "#/components/responses/BadRequest"},
-            "401": {"$ref": "#/components/responses/Unauthorized"},
-            "404": {"$ref": "#/components/responses/NotFound"}
-          }
-        }
-      },
-      "/v1/services/{service}/events": {
-        "get": {
-          "operationId": "listServiceEvents",
-          "summary": "Its events, or a stream of them.",
-          "parameters": [
-            {"$ref": "#/components/parameters/service"}, {"$ref": "#/components/parameters/after"},
-            {"$ref": "#/components/parameters/limit"}, {"$ref": "#/components/parameters/follow"},
-            {"$ref": "#/components/parameters/lastEventID"}
-          ],
-          "responses": {
-            "200": {
-              "description": "Done.",
-              "content": {
-                "application/json": {"schema": {"$ref": "#/components/schemas/EventPage"}},
-                "text/event-stream": {"schema": {"type": "string"}}
-              }
-            },
-            "400": {"$ref": "#/components/responses/BadRequest"},
-            "401": {"$ref": "#/components/responses/Unauthorized"},
-            "404": {"$ref": "#/components/responses/NotFound"},
-            "503": {"$ref": "#/components/responses/Unavailable"}
-          }
-        }
-      },
-      "/v1/auto-scaling-configurations": {
-        "get": {
-          "operationId": "listAutoScalingConfigurations",
-          "summary": "All revisions of all configurations.",
-          "parameters": [
-            {"$ref": "#/components/parameters/limit"}, {"$ref": "#/components/parameters/pageToken"}
-          ],
-          "responses": {
-            "200": {
-              "description": "Done.",
-              "content": {
-                "application/json": {"schema": {"$ref": "#/components/schemas/AutoScalingConfigurationPage"}}
-              }
-            },
-            "400": {"$ref": "#/components/responses/BadRequest"},
-            "401": {"$ref": "#/components/responses/Unauthorized"}
-          }
-        },
-        "post": {
-          "operationId": "createAutoScalingConfiguration",
-          "summary": "Make a configuration or its next revision.",
-          "requestBody": {
-            "required": true,
-            "content": {
-              "application/json": {"schema": {"$ref": "#/components/schemas/CreateAutoScalingConfiguration"}}
+          "/readyz": {
+            "get": {
+              "operationId": "isReady",
+              "summary": "Whether the daemon and its router are there.",
+              "responses": {
+                "200": {
+                  "description": "Done.",
+                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Status"}}}
+                },
+                "400": {"$ref": "#/components/responses/BadRequest"},
+                "503": {
+                  "description": "Not ready.",
+                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Status"}}}
+                }
+              },
+              "security": []
             }
           },
-          "responses": {
-            "201": {
-              "description": "Made.",
-              "content": {
-                "application/json": {"schema": {"$ref": "#/components/schemas/AutoScalingConfiguration"}}
+          "/openapi.json": {
+            "get": {
+              "operationId": "describe",
+              "summary": "This document.",
+              "responses": {
+                "200": {"description": "Done.", "content": {"application/json": {"schema": {"type": "object"}}}},
+                "400": {"$ref": "#/components/responses/BadRequest"}
+              },
+              "security": []
+            }
+          },
+          "/v1/health": {
+            "get": {
+              "operationId": "health",
+              "summary": "How the platform's parts are.",
+              "responses": {
+                "200": {
+                  "description": "Done.",
+                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Health"}}}
+                },
+                "400": {"$ref": "#/components/responses/BadRequest"},
+                "401": {"$ref": "#/components/responses/Unauthorized"}
+              }
+            }
+          },
+          "/v1/services": {
+            "get": {
+              "operationId": "listServices",
+              "summary": "Services that are not deleted, by name.",
+              "parameters": [
+                {"$ref": "#/components/parameters/limit"}, {"$ref": "#/components/parameters/pageToken"}
+              ],
+              "responses": {
+                "200": {
+                  "description": "Done.",
+                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ServicePage"}}}
+                },
+                "400": {"$ref": "#/components/responses/BadRequest"},
+                "401": {"$ref": "#/components/responses/Unauthorized"}
               }
             },
-            "400": {"$ref": "#/components/responses/BadRequest"},
-            "401": {"$ref": "#/components/responses/Unauthorized"},
-            "409": {"$ref": "#/components/responses/Conflict"},
-            "413": {"$ref": "#/components/responses/TooLarge"},
-            "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
-            "422": {"$ref": "#/components/responses/Invalid"}
-          }
-        }
-      },
-      "/v1/auto-scaling-configurations/{configuration}": {
-        "get": {
-          "operationId": "getAutoScalingConfiguration",
-          "summary": "One revision of a configuration.",
-          "parameters": [{"$ref": "#/components/parameters/configuration"}],
-          "responses": {
-            "200": {
-              "description": "Done.",
-              "content": {
-                "application/json": {"schema": {"$ref": "#/components/schemas/AutoScalingConfiguration"}}
+            "post": {
+              "operationId": "createService",
+              "summary": "Make a service and start its first deployment.",
+              "parameters": [{"$ref": "#/components/parameters/idempotencyKey"}],
+              "requestBody": {
+                "required": true,
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/CreateService"}}}
+              },
+              "responses": {
+                "200": {
+                  "description": "Done.",
+                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Accepted"}}}
+                },
+                "202": {
+                  "description": "Under way; Location names the operation.",
+                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Accepted"}}}
+                },
+                "400": {"$ref": "#/components/responses/BadRequest"},
+                "401": {"$ref": "#/components/responses/Unauthorized"},
+                "409": {"$ref": "#/components/responses/Conflict"},
+                "413": {"$ref": "#/components/responses/TooLarge"},
+                "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
+                "422": {"$ref": "#/components/responses/Invalid"}
+              }
+            }
+          },
+          "/v1/services/{service}": {
+            "get": {
+              "operationId": "getService",
+              "summary": "A service with its revision, scaling and instances.",
+              "parameters": [{"$ref": "#/components/parameters/service"}],
+              "responses": {
+                "200": {
+                  "description": "Done.",
+                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Service"}}}
+                },
+                "400": {"$ref": "#/components/responses/BadRequest"},
+                "401": {"$ref": "#/components/responses/Unauthorized"},
+                "404": {"$ref": "#/components/responses/NotFound"}
               }
             },
-            "400": {"$ref": "#/components/responses/BadRequest"},
-            "401": {"$ref": "#/components/responses/Unauthorized"},
-            "404": {"$ref": "#/components/responses/NotFound"}
-          }
-        },
-        "delete": {
-          "operationId": "deleteAutoScalingConfiguration",
-          "summary": "Delete one revision that no service uses.",
-          "parameters": [{"$ref": "#/components/parameters/configuration"}],
-          "responses": {
-            "204": {"description": "Done, nothing to say."},
-            "400": {"$ref": "#/components/responses/BadRequest"},
-            "401": {"$ref": "#/components/responses/Unauthorized"},
-            "404": {"$ref": "#/components/responses/NotFound"},
-            "409": {"$ref": "#/components/responses/Conflict"}
-          }
-        }
-      },
-      "/v1/instances/{instance}": {
-        "get": {
-          "operationId": "getInstance",
-          "summary": "An instance.",
-          "parameters": [{"$ref": "#/components/parameters/instance"}],
-          "responses": {
-            "200": {
-              "description": "Done.",
-              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Instance"}}}
-            },
-            "400": {"$ref": "#/components/responses/BadRequest"},
-            "401": {"$ref": "#/components/responses/Unauthorized"},
-            "404": {"$ref": "#/components/responses/NotFound"}
-          }
-        }
-      },
-      "/v1/instances/{instance}/usage": {
-        "get": {
-          "operationId": "instanceUsage",
-          "summary": "What it uses now.",
-          "parameters": [{"$ref": "#/components/parameters/instance"}],
-          "responses": {
-            "200": {
-              "description": "Done.",
-              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/InstanceUsage"}}}
-            },
-            "400": {"$ref": "#/components/responses/BadRequest"},
-            "401": {"$ref": "#/components/responses/Unauthorized"},
-            "404": {"$ref": "#/components/responses/NotFound"},
-            "409": {"$ref": "#/components/responses/Conflict"}
-          }
-        }
-      },
-      "/v1/instances/{instance}/logs": {
-        "get": {
-          "operationId": "instanceLogs",
-          "summary": "Its lines, a JSON object each.",
-          "parameters": [
-            {"$ref": "#/components/parameters/instance"}, {"$ref": "#/components/parameters/tail"},
-            {"$ref": "#/components/parameters/follow"}
-          ],
-          "responses": {
-            "200": {
-              "description": "Done.",
-              "content": {"application/x-ndjson": {"schema": {"$ref": "#/components/schemas/LogLine"}}}
-            },
-            "400": {"$ref": "#/components/responses/BadRequest"},
-            "401": {"$ref": "#/components/responses/Unauthorized"},
-            "404": {"$ref": "#/components/responses/NotFound"},
-            "503": {"$ref": "#/components/responses/Unavailable"}
-          }
-        }
-      },
-      "/v1/operations": {
-        "get": {
-          "operationId": "listOperations",
-          "summary": "Operations, newest first.",
-          "parameters": [
-            {"$ref": "#/components/parameters/limit"}, {"$ref": "#/components/parameters/pageToken"}
-          ],
-          "responses": {
-            "200": {
-              "description": "Done.",
-              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/OperationPage"}}}
-            },
-            "400": {"$ref": "#/components/responses/BadRequest"},
-            "401": {"$ref": "#/components/responses/Unauthorized"}
-          }
-        }
-      },
-      "/v1/operations/{operation}": {
-        "get": {
-          "operationId": "getOperation",
-          "summary": "An operation.",
-          "parameters": [{"$ref": "#/components/parameters/operation"}],
-          "responses": {
-            "200": {
-              "description": "Done.",
-              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
-            },
-            "400": {"$ref": "#/components/responses/BadRequest"},
-            "401": {"$ref": "#/components/responses/Unauthorized"},
-            "404": {"$ref": "#/components/responses/NotFound"}
-          }
-        }
-      },
-      "/v1/events": {
-        "get": {
-          "operationId": "listEvents",
-          "summary": "Events, or a stream of them.",
-          "parameters": [
-            {"$ref": "#/components/parameters/after"}, {"$ref": "#/components/parameters/limit"},
-            {"$ref": "#/components/parameters/follow"}, {"$ref": "#/components/parameters/lastEventID"}
-          ],
-          "responses": {
-            "200": {
-              "description": "Done.",
-              "content": {
-                "application/json": {"schema": {"$ref": "#/components/schemas/EventPage"}},
-                "text/event-stream": {"schema": {"type": "string"}}
+            "patch": {
+              "operationId": "updateService",
+              "summary": "Change a service.",
+              "parameters": [
+                {"$ref": "#/components/parameters/service"}, {"$ref": "#/components/parameters/ifMatch"}
+              ],
+              "requestBody": {
+                "required": true,
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/UpdateService"}}}
+              },
+              "responses": {
+                "200": {
+                  "description": "Done.",
+                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Accepted"}}}
+                },
+                "202": {
+                  "description": "Under way; Location names the operation.",
+                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Accepted"}}}
+                },
+                "400": {"$ref": "#/components/responses/BadRequest"},
+                "401": {"$ref": "#/components/responses/Unauthorized"},
+                "404": {"$ref": "#/components/responses/NotFound"},
+                "409": {"$ref": "#/components/responses/Conflict"},
+                "412": {"$ref": "#/components/responses/PreconditionFailed"},
+                "413": {"$ref": "#/components/responses/TooLarge"},
+                "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
+                "422": {"$ref": "#/components/responses/Invalid"}
               }
             },
-            "400": {"$ref": "#/components/responses/BadRequest"},
-            "401": {"$ref": "#/components/responses/Unauthorized"},
-            "503": {"$ref": "#/components/responses/Unavailable"}
+            "delete": {
+              "operationId": "deleteService",
+              "summary": "Delete a service.",
+              "parameters": [
+                {"$ref": "#/components/parameters/service"}, {"$ref": "#/components/parameters/ifMatch"}
+              ],
+              "responses": {
+                "200": {
+                  "description": "Done.",
+                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Accepted"}}}
+                },
+                "202": {
+                  "description": "Under way; Location names the operation.",
+                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Accepted"}}}
+                },
+                "400": {"$ref": "#/components/responses/BadRequest"},
+                "401": {"$ref": "#/components/responses/Unauthorized"},
+                "404": {"$ref": "#/components/responses/NotFound"},
+                "409": {"$ref": "#/components/responses/Conflict"},
+                "412": {"$ref": "#/components/responses/PreconditionFailed"}
+              }
+            }
+          },
+          "/v1/services/{service}/pause": {
+            "post": {
+              "operationId": "pauseService",
+              "summary": "End its instances and keep its definition.",
+              "parameters": [{"$ref": "#/components/parameters/service"}],
+              "responses": {
+                "200": {
+                  "description": "Done.",
+                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Accepted"}}}
+                },
+                "202": {
+                  "description": "Under way; Location names the operation.",
+                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Accepted"}}}
+                },
+                "400": {"$ref": "#/components/responses/BadRequest"},
+                "401": {"$ref": "#/components/responses/Unauthorized"},
+                "404": {"$ref": "#/components/responses/NotFound"},
+                "409": {"$ref": "#/components/responses/Conflict"}
+              }
+            }
+          },
+          "/v1/services/{service}/resume": {
+            "post": {
+              "operationId": "resumeService",
+              "summary": "Start a paused service again.",
+              "parameters": [{"$ref": "#/components/parameters/service"}],
+              "responses": {
+                "200": {
+                  "description": "Done.",
+                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Accepted"}}}
+                },
+                "202": {
+                  "description": "Under way; Location names the operation.",
+                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Accepted"}}}
+                },
+                "400": {"$ref": "#/components/responses/BadRequest"},
+                "401": {"$ref": "#/components/responses/Unauthorized"},
+                "404": {"$ref": "#/components/responses/NotFound"},
+                "409": {"$ref": "#/components/responses/Conflict"}
+              }
+            }
+          },
+          "/v1/services/{service}/deployments": {
+            "post": {
+              "operationId": "startDeployment",
+              "summary": "Deploy what the image name stands for now.",
+              "parameters": [{"$ref": "#/components/parameters/service"}],
+              "responses": {
+                "200": {
+                  "description": "Done.",
+                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Accepted"}}}
+                },
+                "202": {
+                  "description": "Under way; Location names the operation.",
+                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Accepted"}}}
+                },
+                "400": {"$ref": "#/components/responses/BadRequest"},
+                "401": {"$ref": "#/components/responses/Unauthorized"},
+                "404": {"$ref": "#/components/responses/NotFound"},
+                "409": {"$ref": "#/components/responses/Conflict"},
+                "422": {"$ref": "#/components/responses/Invalid"}
+              }
+            }
+          },
+          "/v1/services/{service}/explain": {
+            "get": {
+              "operationId": "explainService",
+              "summary": "Why it has the instances it has.",
+              "parameters": [{"$ref": "#/components/parameters/service"}, {"$ref": "#/components/parameters/limit"}],
+              "responses": {
+                "200": {
+                  "description": "Done.",
+                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Explanation"}}}
+                },
+                "400": {"$ref": "#/components/responses/BadRequest"},
+                "401": {"$ref": "#/components/responses/Unauthorized"},
+                "404": {"$ref": "#/components/responses/NotFound"}
+              }
+            }
+          },
+          "/v1/services/{service}/instances": {
+            "get": {
+              "operationId": "listInstances",
+              "summary": "Its instances.",
+              "parameters": [{"$ref": "#/components/parameters/service"}, {"$ref": "#/components/parameters/all"}],
+              "responses": {
+                "200": {
+                  "description": "Done.",
+                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/InstancePage"}}}
+                },
+                "400": {"$ref": "#/components/responses/BadRequest"},
+                "401": {"$ref": "#/components/responses/Unauthorized"},
+                "404": {"$ref": "#/components/responses/NotFound"}
+              }
+            }
+          },
+          "/v1/services/{service}/logs": {
+            "get": {
+              "operationId": "serviceLogs",
+              "summary": "Lines of all its instances, a JSON object each.",
+              "parameters": [
+                {"$ref": "#/components/parameters/service"}, {"$ref": "#/components/parameters/tail"},
+                {"$ref": "#/components/parameters/follow"}
+              ],
+              "responses": {
+                "200": {
+                  "description": "Done.",
+                  "content": {"application/x-ndjson": {"schema": {"$ref": "#/components/schemas/LogLine"}}}
+                },
+                "400": {"$ref": "#/components/responses/BadRequest"},
+                "401": {"$ref": "#/components/responses/Unauthorized"},
+                "404": {"$ref": "#/components/responses/NotFound"},
+                "503": {"$ref": "#/components/responses/Unavailable"}
+              }
+            }
+          },
+          "/v1/services/{service}/operations": {
+            "get": {
+              "operationId": "listServiceOperations",
+              "summary": "Its operations, newest first.",
+              "parameters": [
+                {"$ref": "#/components/parameters/service"}, {"$ref": "#/components/parameters/limit"},
+                {"$ref": "#/components/parameters/pageToken"}
+              ],
+              "responses": {
+                "200": {
+                  "description": "Done.",
+                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/OperationPage"}}}
+                },
+                "400": {"$ref": "#/components/responses/BadRequest"},
+                "401": {"$ref": "#/components/responses/Unauthorized"},
+                "404": {"$ref": "#/components/responses/NotFound"}
+              }
+            }
+          },
+          "/v1/services/{service}/events": {
+            "get": {
+              "operationId": "listServiceEvents",
+              "summary": "Its events, or a stream of them.",
+              "parameters": [
+                {"$ref": "#/components/parameters/service"}, {"$ref": "#/components/parameters/after"},
+                {"$ref": "#/components/parameters/limit"}, {"$ref": "#/components/parameters/follow"},
+                {"$ref": "#/components/parameters/lastEventID"}
+              ],
+              "responses": {
+                "200": {
+                  "description": "Done.",
+                  "content": {
+                    "application/json": {"schema": {"$ref": "#/components/schemas/EventPage"}},
+                    "text/event-stream": {"schema": {"type": "string"}}
+                  }
+                },
+                "400": {"$ref": "#/components/responses/BadRequest"},
+                "401": {"$ref": "#/components/responses/Unauthorized"},
+                "404": {"$ref": "#/components/responses/NotFound"},
+                "503": {"$ref": "#/components/responses/Unavailable"}
+              }
+            }
+          },
+          "/v1/auto-scaling-configurations": {
+            "get": {
+              "operationId": "listAutoScalingConfigurations",
+              "summary": "All revisions of all configurations.",
+              "parameters": [
+                {"$ref": "#/components/parameters/limit"}, {"$ref": "#/components/parameters/pageToken"}
+              ],
+              "responses": {
+                "200": {
+                  "description": "Done.",
+                  "content": {
+                    "application/json": {"schema": {"$ref": "#/components/schemas/AutoScalingConfigurationPage"}}
+                  }
+                },
+                "400": {"$ref": "#/components/responses/BadRequest"},
+                "401": {"$ref": "#/components/responses/Unauthorized"}
+              }
+            },
+            "post": {
+              "operationId": "createAutoScalingConfiguration",
+              "summary": "Make a configuration or its next revision.",
+              "requestBody": {
+                "required": true,
+                "content": {
+                  "application/json": {"schema": {"$ref": "#/components/schemas/CreateAutoScalingConfiguration"}}
+                }
+              },
+              "responses": {
+                "201": {
+                  "description": "Made.",
+                  "content": {
+                    "application/json": {"schema": {"$ref": "#/components/schemas/AutoScalingConfiguration"}}
+                  }
+                },
+                "400": {"$ref": "#/components/responses/BadRequest"},
+                "401": {"$ref": "#/components/responses/Unauthorized"},
+                "409": {"$ref": "#/components/responses/Conflict"},
+                "413": {"$ref": "#/components/responses/TooLarge"},
+                "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
+                "422": {"$ref": "#/components/responses/Invalid"}
+              }
+            }
+          },
+          "/v1/auto-scaling-configurations/{configuration}": {
+            "get": {
+              "operationId": "getAutoScalingConfiguration",
+              "summary": "One revision of a configuration.",
+              "parameters": [{"$ref": "#/components/parameters/configuration"}],
+              "responses": {
+                "200": {
+                  "description": "Done.",
+                  "content": {
+                    "application/json": {"schema": {"$ref": "#/components/schemas/AutoScalingConfiguration"}}
+                  }
+                },
+                "400": {"$ref": "#/components/responses/BadRequest"},
+                "401": {"$ref": "#/components/responses/Unauthorized"},
+                "404": {"$ref": "#/components/responses/NotFound"}
+              }
+            },
+            "delete": {
+              "operationId": "deleteAutoScalingConfiguration",
+              "summary": "Delete one revision that no service uses.",
+              "parameters": [{"$ref": "#/components/parameters/configuration"}],
+              "responses": {
+                "204": {"description": "Done, nothing to say."},
+                "400": {"$ref": "#/components/responses/BadRequest"},
+                "401": {"$ref": "#/components/responses/Unauthorized"},
+                "404": {"$ref": "#/components/responses/NotFound"},
+                "409": {"$ref": "#/components/responses/Conflict"}
+              }
+            }
+          },
+          "/v1/instances/{instance}": {
+            "get": {
+              "operationId": "getInstance",
+              "summary": "An instance.",
+              "parameters": [{"$ref": "#/components/parameters/instance"}],
+              "responses": {
+                "200": {
+                  "description": "Done.",
+                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Instance"}}}
+                },
+                "400": {"$ref": "#/components/responses/BadRequest"},
+                "401": {"$ref": "#/components/responses/Unauthorized"},
+                "404": {"$ref": "#/components/responses/NotFound"}
+              }
+            }
+          },
+          "/v1/instances/{instance}/usage": {
+            "get": {
+              "operationId": "instanceUsage",
+              "summary": "What it uses now.",
+              "parameters": [{"$ref": "#/components/parameters/instance"}],
+              "responses": {
+                "200": {
+                  "description": "Done.",
+                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/InstanceUsage"}}}
+                },
+                "400": {"$ref": "#/components/responses/BadRequest"},
+                "401": {"$ref": "#/components/responses/Unauthorized"},
+                "404": {"$ref": "#/components/responses/NotFound"},
+                "409": {"$ref": "#/components/responses/Conflict"}
+              }
+            }
+          },
+          "/v1/instances/{instance}/logs": {
+            "get": {
+              "operationId": "instanceLogs",
+              "summary": "Its lines, a JSON object each.",
+              "parameters": [
+                {"$ref": "#/components/parameters/instance"}, {"$ref": "#/components/parameters/tail"},
+                {"$ref": "#/components/parameters/follow"}
+              ],
+              "responses": {
+                "200": {
+                  "description": "Done.",
+                  "content": {"application/x-ndjson": {"schema": {"$ref": "#/components/schemas/LogLine"}}}
+                },
+                "400": {"$ref": "#/components/responses/BadRequest"},
+                "401": {"$ref": "#/components/responses/Unauthorized"},
+                "404": {"$ref": "#/components/responses/NotFound"},
+                "503": {"$ref": "#/components/responses/Unavailable"}
+              }
+            }
+          },
+          "/v1/operations": {
+            "get": {
+              "operationId": "listOperations",
+              "summary": "Operations, newest first.",
+              "parameters": [
+                {"$ref": "#/components/parameters/limit"}, {"$ref": "#/components/parameters/pageToken"}
+              ],
+              "responses": {
+                "200": {
+                  "description": "Done.",
+                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/OperationPage"}}}
+                },
+                "400": {"$ref": "#/components/responses/BadRequest"},
+                "401": {"$ref": "#/components/responses/Unauthorized"}
+              }
+            }
+          },
+          "/v1/operations/{operation}": {
+            "get": {
+              "operationId": "getOperation",
+              "summary": "An operation.",
+              "parameters": [{"$ref": "#/components/parameters/operation"}],
+              "responses": {
+                "200": {
+                  "description": "Done.",
+                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
+                },
+                "400": {"$ref": "#/components/responses/BadRequest"},
+                "401": {"$ref": "#/components/responses/Unauthorized"},
+                "404": {"$ref": "#/components/responses/NotFound"}
+              }
+            }
+          },
+          "/v1/events": {
+            "get": {
+              "operationId": "listEvents",
+              "summary": "Events, or a stream of them.",
+              "parameters": [
+                {"$ref": "#/components/parameters/after"}, {"$ref": "#/components/parameters/limit"},
+                {"$ref": "#/components/parameters/follow"}, {"$ref": "#/components/parameters/lastEventID"}
+              ],
+              "responses": {
+                "200": {
+                  "description": "Done.",
+                  "content": {
+                    "application/json": {"schema": {"$ref": "#/components/schemas/EventPage"}},
+                    "text/event-stream": {"schema": {"type": "string"}}
+                  }
+                },
+                "400": {"$ref": "#/components/responses/BadRequest"},
+                "401": {"$ref": "#/components/responses/Unauthorized"},
+                "503": {"$ref": "#/components/responses/Unavailable"}
+              }
+            }
           }
         }
-      }
-    }
-    """#
+        """#
 }

@@ -100,7 +100,8 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
     /// The caller's own request id, when it is short and printable.
     private static func requestID(_ headers: HTTPFields) -> String? {
         guard let name = HTTPField.Name("X-Request-Id"), let value = headers[name] else { return nil }
-        let isSound = !value.isEmpty && value.utf8.count <= Limits.requestIDBytesMax
+        let isSound =
+            !value.isEmpty && value.utf8.count <= Limits.requestIDBytesMax
             && value.utf8.allSatisfy { (0x21...0x7E).contains($0) }
         return isSound ? value : nil
     }

@@ -99,7 +99,9 @@ private final class HeardInstances: Sendable {
 }
 
 extension LogLineBody {
-    /// The line as a stream carries it: JSON and a line end. JSON has no line ends of its own.
+    /// The line as a stream carries it: JSON and a line end.
+    ///
+    /// JSON has no line ends of its own.
     var line: String {
         guard let text = try? WireCoding.encode(self) else {
             // Encoding fails for numbers that are not finite only, and a log line has no numbers.

@@ -32,7 +32,9 @@ public final class StreamBudget: Sendable {
     }
 }
 
-/// One stream's place in the budget. A class, so that the place is given back even when an answer is never written.
+/// One stream's place in the budget.
+///
+/// A class, so that the place is given back even when an answer is never written.
 final class StreamLease: Sendable {
     private let budget: StreamBudget
 

@@ -33,7 +33,9 @@ struct StreamingAnswer<Key: Hashable & Sendable, Element: Sendable>: Sendable {
     /// Turns an element into text.
     let step: @Sendable (Key, Element) -> Step
 
-    /// The answer, of this media type. It holds the lease until it has ended.
+    /// The answer, of this media type.
+    ///
+    /// It holds the lease until it has ended.
     func response(contentType: String, call: Call, lease: StreamLease) -> Response {
         Response(
             status: .ok,

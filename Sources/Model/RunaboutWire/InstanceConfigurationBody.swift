@@ -1,6 +1,8 @@
 public import RunaboutModel
 
-/// How the instances of a revision run. In requests every field may be left out and then has its default.
+/// How the instances of a revision run.
+///
+/// In requests every field may be left out and then has its default.
 public struct InstanceConfigurationBody: Hashable, Sendable, Codable {
     /// The port the service's code listens on.
     public var port: Int
@@ -66,7 +68,9 @@ extension InstanceConfigurationBody: RequestBodyDecodable {
     }
 }
 
-/// How an instance is probed. In requests every field may be left out and then has its default.
+/// How an instance is probed.
+///
+/// In requests every field may be left out and then has its default.
 public struct HealthCheckBody: Hashable, Sendable, Codable {
     /// `tcp` or `http`.
     public var method: HealthCheckConfiguration.Method

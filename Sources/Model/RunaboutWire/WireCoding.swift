@@ -12,7 +12,9 @@ public enum WireCoding {
         return try encoder.encode(body)
     }
 
-    /// A body that the server sent. Unknown fields are passed over, so that an older client reads a newer server.
+    /// A body that the server sent.
+    ///
+    /// Unknown fields are passed over, so that an older client reads a newer server.
     ///
     /// - Throws: what is missing or mistyped.
     public static func decode<Body: Decodable>(_ type: Body.Type, from text: Data) throws -> Body {

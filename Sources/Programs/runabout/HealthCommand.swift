@@ -3,7 +3,8 @@ import RunaboutClient
 
 /// How the platform's parts are.
 struct HealthCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "health", abstract: "Say how the platform's parts are.")
+    static let configuration = CommandConfiguration(
+        commandName: "health", abstract: "Say how the platform's parts are.")
 
     @OptionGroup var connection: ConnectionOptions
 

@@ -37,7 +37,9 @@ struct StatusCommand: AsyncParsableCommand {
         terminal.lines(statusText(snapshot.service, snapshot.explanation, now: currentTime(), style: terminal.style))
     }
 
-    /// Draws the table over the one before. A daemon that restarts comes back; the last picture stays meanwhile.
+    /// Draws the table over the one before.
+    ///
+    /// A daemon that restarts comes back; the last picture stays meanwhile.
     private func redraw(_ client: ControlClient, _ terminal: Terminal) async throws {
         var screen = Screen()
         var picture = try await picture(client, terminal)

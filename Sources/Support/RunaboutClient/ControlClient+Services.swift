@@ -19,7 +19,9 @@ extension ControlClient {
         try await call(Ask(path: servicePath(reference)), as: ServiceBody.self)
     }
 
-    /// Makes a service. With the same key again it gives what the first call made.
+    /// Makes a service.
+    ///
+    /// With the same key again it gives what the first call made.
     public func createService(
         _ body: CreateServiceBody, idempotencyKey: String? = nil,
     ) async throws(ClientError) -> AcceptedBody {
@@ -83,7 +85,8 @@ extension ControlClient {
     }
 
     /// The newest operations, of one service or of all.
-    public func operations(of reference: String? = nil, limit: Int? = nil) async throws(ClientError) -> [OperationBody] {
+    public func operations(of reference: String? = nil, limit: Int? = nil) async throws(ClientError) -> [OperationBody]
+    {
         let path = reference.map { servicePath($0) + "/operations" } ?? "/v1/operations"
         let ask = Ask(path: path, query: [(name: "limit", value: limit.map(String.init))])
         return try await call(ask, as: PageBody<OperationBody>.self).items

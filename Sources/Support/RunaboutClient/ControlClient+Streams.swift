@@ -5,8 +5,10 @@ import RunaboutModel
 public import RunaboutWire
 
 extension ControlClient {
-    /// Events from after a sequence number on (nil: only new ones), until the consumer stops. A lost connection ends
-    /// it with an error; asking again after the last event's sequence number goes on without a gap.
+    /// Events from after a sequence number on (nil: only new ones), until the consumer stops.
+    ///
+    /// A lost connection ends it with an error; asking again after the last event's sequence number goes on without a
+    /// gap.
     public func watchEvents(
         of reference: String? = nil, after sequence: Int64? = nil,
     ) async throws(ClientError) -> EventStream {
@@ -40,7 +42,9 @@ extension ControlClient {
     }
 }
 
-/// Events as they come. For one consumer.
+/// Events as they come.
+///
+/// For one consumer.
 public struct EventStream: AsyncSequence, Sendable {
     /// An event.
     public typealias Element = EventBody
@@ -87,7 +91,9 @@ public struct EventStream: AsyncSequence, Sendable {
     }
 }
 
-/// Log lines as they come. For one consumer.
+/// Log lines as they come.
+///
+/// For one consumer.
 public struct LogStream: AsyncSequence, Sendable {
     /// A line.
     public typealias Element = LogLineBody

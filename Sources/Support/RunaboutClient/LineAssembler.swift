@@ -10,7 +10,9 @@ public struct LineTooLong: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String { "a line of the stream has more than \(bytesMax) bytes" }
 }
 
-/// Puts lines together from pieces that end anywhere. Lines end with LF, CR LF or CR.
+/// Puts lines together from pieces that end anywhere.
+///
+/// Lines end with LF, CR LF or CR.
 public struct LineAssembler: Equatable, Sendable {
     private let bytesMax: Int
     private var pending: [UInt8] = []

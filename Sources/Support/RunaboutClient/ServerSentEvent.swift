@@ -15,7 +15,9 @@ public struct ServerSentEvent: Hashable, Sendable {
     }
 }
 
-/// Turns the bytes of a stream into events. Source: WHATWG HTML, "Server-sent events", "Interpreting an event stream".
+/// Turns the bytes of a stream into events.
+///
+/// Source: WHATWG HTML, "Server-sent events", "Interpreting an event stream".
 public struct ServerSentEventParser: Equatable, Sendable {
     private var lines: LineAssembler
     private var id: String?
@@ -25,7 +27,9 @@ public struct ServerSentEventParser: Equatable, Sendable {
     /// Takes lines of at most so many bytes.
     public init(lineBytesMax: Int) { self.lines = LineAssembler(bytesMax: lineBytesMax) }
 
-    /// The events that this piece completes. Comments and unknown fields are passed over.
+    /// The events that this piece completes.
+    ///
+    /// Comments and unknown fields are passed over.
     ///
     /// - Throws: when a line goes over the limit.
     public mutating func feed(_ piece: some Sequence<UInt8>) throws(LineTooLong) -> [ServerSentEvent] {

@@ -65,7 +65,9 @@ struct OperationWait {
             message: ([head] + failureText(failure, style: terminal.style)).joined(separator: "\n"))
     }
 
-    /// Follows the service's events until the operation has ended. A daemon that is away for a moment is waited for.
+    /// Follows the service's events until the operation has ended.
+    ///
+    /// A daemon that is away for a moment is waited for.
     private func end(of operation: OperationBody, after sequence: Int64) async throws -> OperationBody {
         var last = sequence
         var attemptsLeft = Self.attemptsMax

@@ -22,7 +22,9 @@ struct Terminal {
     /// Writes lines, at once.
     func lines(_ lines: [String]) { write(lines.map { $0 + "\n" }.joined()) }
 
-    /// Writes a text as it is. When nobody reads any more the program has nothing left to do.
+    /// Writes a text as it is.
+    ///
+    /// When nobody reads any more the program has nothing left to do.
     func write(_ text: String) {
         do {
             try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))

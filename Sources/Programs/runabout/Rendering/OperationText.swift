@@ -1,7 +1,9 @@
 import RunaboutModel
 import RunaboutWire
 
-/// Operations as a table. `names` gives services their names.
+/// Operations as a table.
+///
+/// `names` gives services their names.
 func operationTable(
     _ operations: [OperationBody], names: [ServiceID: String], now: UnixTime, style: Style,
 ) -> [String] {

@@ -9,8 +9,9 @@ func statusText(
     let status = style.apply(service.status.tone, to: service.status.words)
     var lines = ["\(style.apply(.strong, to: service.name))  \(status)  \(service.host)\(image)"]
     if let operation = service.operation, !operation.status.isEnded {
-        lines.append(style.apply(.busy, to: "\(operation.type.words) in progress since ")
-            + age(of: operation.startedAt, now: now))
+        lines.append(
+            style.apply(.busy, to: "\(operation.type.words) in progress since ")
+                + age(of: operation.startedAt, now: now))
     }
     lines += [demandText(explanation.demand, service.autoScaling), ""]
     lines += instanceTable(service.instances, demand: explanation.demand, now: now, style: style)
@@ -47,10 +48,12 @@ func decisionLine(_ decision: ScaleDecisionBody, now: UnixTime, style: Style) ->
 
 /// A decision as a sentence: what changed, by which rule, from which numbers, bound by what.
 func decisionSentence(_ decision: ScaleDecisionBody) -> String {
-    let change = decision.current == decision.desired
+    let change =
+        decision.current == decision.desired
         ? "stays at \(counted(decision.desired, "instance"))"
         : "\(decision.current) → \(counted(decision.desired, "instance"))"
-    let load = "\(decision.inFlight) in flight and \(decision.queued) queued"
+    let load =
+        "\(decision.inFlight) in flight and \(decision.queued) queued"
         + " at \(decision.maxConcurrency) each want \(decision.wanted)"
     let rule =
         switch decision.rule {
@@ -75,7 +78,8 @@ func decisionSentence(_ decision: ScaleDecisionBody) -> String {
 /// Why a service has the instances it has: decisions, wakes, failures.
 func explanationText(_ explanation: ExplanationBody, now: UnixTime, style: Style) -> [String] {
     var lines = [style.apply(.strong, to: "Decisions that changed something, newest first")]
-    lines += explanation.decisions.isEmpty
+    lines +=
+        explanation.decisions.isEmpty
         ? ["  none yet"] : explanation.decisions.map { "  " + decisionLine($0, now: now, style: style) }
     if !explanation.wakes.isEmpty {
         lines += ["", style.apply(.strong, to: "Requests that waited for an instance, newest first")]

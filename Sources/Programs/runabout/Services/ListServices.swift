@@ -4,7 +4,8 @@ import RunaboutWire
 
 /// All services at a glance.
 struct ListServices: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "List all services.", aliases: ["ls"])
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List all services.", aliases: ["ls"])
 
     @OptionGroup var connection: ConnectionOptions
 

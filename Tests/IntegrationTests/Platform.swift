@@ -97,6 +97,7 @@ final class Platform: Sendable {
             Self.program("runaboutd"), ["run", "--config", configuration.path],
             environment: ["NOTIFY_SOCKET": ready.path], output: log)
         daemonProcess.withLock { $0 = daemon }
+        daemon.whenEnded { _ in ready.giveUp() }
         guard await ready.ready(within: 60) else {
             throw ToolFailure(command: "runaboutd run", output: "did not become ready\n\(logTail())")
         }

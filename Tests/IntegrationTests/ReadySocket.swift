@@ -33,7 +33,10 @@ final class ReadySocket: Sendable {
         unlink(path)
     }
 
-    /// Waits for `READY=1`; false when it does not come in time.
+    /// Ends the waiting: whoever should have said it is gone.
+    func giveUp() { shutdown(descriptor, Int32(SHUT_RD)) }
+
+    /// Waits for `READY=1`; false when it does not come in time, or was given up.
     func ready(within seconds: Int) async -> Bool {
         var limit = timeval(tv_sec: seconds, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
@@ -53,18 +56,27 @@ final class ReadySocket: Sendable {
 }
 
 /// A TCP port of the loopback address that nobody listens on at this moment.
+///
+/// From below the range from which the kernel takes ports for outgoing connections: one of those may hold a port while
+/// the program that listens on it is restarted.
 func freePort() throws -> Int {
+    for _ in 0..<1_000 {
+        let port = Int.random(in: 10_000..<32_000)
+        if isFree(port) { return port }
+    }
+    throw POSIXError(.EADDRINUSE)
+}
+
+private func isFree(_ port: Int) -> Bool {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(descriptor) }
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = UInt16(port).bigEndian
     address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let result = withUnsafeMutablePointer(to: &address) {
+    return withUnsafePointer(to: &address) {
         $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-            bind(descriptor, pointer, length) == 0 ? getsockname(descriptor, pointer, &length) : -1
+            bind(descriptor, pointer, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
         }
     }
-    guard result == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
-    return Int(UInt16(bigEndian: address.sin_port))
 }

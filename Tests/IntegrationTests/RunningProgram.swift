@@ -1,6 +1,6 @@
-import Dispatch
 import Foundation
 import Glibc
+import Synchronization
 
 /// A program that runs as a process of its own, with its output in a file.
 ///
@@ -8,6 +8,12 @@ import Glibc
 final class RunningProgram: Sendable {
     /// Its process.
     let pid: pid_t
+    private let ending = Mutex<Ending>(Ending())
+
+    private struct Ending {
+        var status: Int32?
+        var waiting: [@Sendable (Int32) -> Void] = []
+    }
 
     /// Starts it; the environment is added to ours.
     init(_ path: URL, _ arguments: [String], environment: [String: String] = [:], output: URL) throws {
@@ -28,21 +34,45 @@ final class RunningProgram: Sendable {
             throw ToolFailure(command: path.path, output: String(cString: strerror(error)))
         }
         pid = process
+        Thread.detachNewThread { [self] in reap() }
     }
 
     /// Sends it a signal.
     func signal(_ number: Int32) { kill(pid, number) }
 
     /// Waits for its end; gives its status, or 128 plus the signal that ended it.
+    ///
+    /// -1 when the waiting was cancelled.
     func end() async -> Int32 {
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global().async { [self] in
-                var status: Int32 = 0
-                while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-                let signal = status & 0x7F
-                continuation.resume(returning: signal == 0 ? (status >> 8) & 0xFF : 128 + signal)
-            }
+        let (stream, continuation) = AsyncStream<Int32>.makeStream()
+        whenEnded { status in
+            continuation.yield(status)
+            continuation.finish()
         }
+        for await status in stream { return status }
+        return -1
+    }
+
+    /// Has something done at its end, or at once when it has ended.
+    func whenEnded(_ body: @escaping @Sendable (Int32) -> Void) {
+        let status = ending.withLock { ending in
+            if ending.status == nil { ending.waiting.append(body) }
+            return ending.status
+        }
+        if let status { body(status) }
+    }
+
+    private func reap() {
+        var status: Int32 = 0
+        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        let signal = status & 0x7F
+        let ended = signal == 0 ? (status >> 8) & 0xFF : 128 + signal
+        let waiting = ending.withLock { ending in
+            ending.status = ended
+            defer { ending.waiting = [] }
+            return ending.waiting
+        }
+        for body in waiting { body(ended) }
     }
 
     private static func withStrings<Result>(

@@ -53,6 +53,11 @@ extension OCIInstanceRuntime {
 
     /// Removes what a failed start left, the record included.
     func undo(_ id: InstanceID) async {
+        // A start that was cancelled has to be undone as well; a child task would be cancelled with it.
+        await Task { await undoUncancelled(id) }.value
+    }
+
+    private func undoUncancelled(_ id: InstanceID) async {
         guard let record = files(id).readRecord() else { return }
         _ = await cgroup(id).killAll(events, within: Limits.killDeadline)
         // What can't be removed now is found when leftovers are collected.

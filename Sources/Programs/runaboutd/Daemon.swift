@@ -34,6 +34,8 @@ struct Daemon {
     /// - Throws: ``StartError`` and others whose description is a line for the operator.
     static func run(_ mode: Mode, _ settings: Settings) async throws {
         let environment = ProcessInfo.processInfo.environment
+        // They are for this process alone: a runc that inherits NOTIFY_SOCKET waits until what it runs says it is ready.
+        for name in ["NOTIFY_SOCKET", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"] { unsetenv(name) }
         let style = ConsoleLog.style(settings.logFormat, environment: environment)
         LoggingSystem.bootstrap { _ in ConsoleLog(style: style) }
         // Two loops serve both APIs and the link; more would only hold memory. Set before NIO is first used.

@@ -223,6 +223,21 @@ import Testing
         }
     }
 
+    @Test func aServiceThatTakesTooLongIsAGatewayTimeout() async throws {
+        let gate = Gate()
+        let instance = try ScriptedInstance { wire, _ in
+            _ = try wire.readHead()
+            gate.wait()
+        }
+        try await TestProxy.with([route([instance.routed()], requestTimeoutMilliseconds: 200)]) { proxy in
+            let answer = try await proxy.exchange(get())
+            #expect(answer.hasPrefix("HTTP/1.1 504"))
+            let totals = try await proxy.totals { !$0.platformErrors.isEmpty }
+            #expect(totals.platformErrors == ["requestTimeout": 1])
+            gate.open()
+        }
+    }
+
     @Test func theTableOutlivesTheControlPlane() async throws {
         let instance = try ScriptedInstance(answering: "hello")
         try await TestProxy.with([route([instance.routed()], generation: 7)]) { proxy in
@@ -265,7 +280,14 @@ final class Gate: Sendable {
         poll(&events, 1, 20_000)
     }
 
-    func open() { if isOpened.withLock({ opened in defer { opened = true }; return !opened }) { close(descriptors[1]) } }
+    func open() {
+        if isOpened.withLock({ opened in
+            defer { opened = true }
+            return !opened
+        }) {
+            close(descriptors[1])
+        }
+    }
 
     private let isOpened = Mutex(false)
 }

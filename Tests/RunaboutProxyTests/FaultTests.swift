@@ -71,7 +71,8 @@ import Testing
         let instance = try ScriptedInstance { wire, _ in
             while true {
                 _ = try wire.readHead()
-                try wire.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad")
+                try wire.write(
+                    "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad")
             }
         }
         try await TestProxy.with([route([instance.routed()])]) { proxy in
@@ -201,7 +202,7 @@ import Testing
             var time = timeval(tv_sec: 0, tv_usec: 700_000)
             setsockopt(wire.descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
             let block = [UInt8](repeating: 7, count: 100_000)
-            while let _ = try? wire.write(block) { written.withLock { $0 += block.count } }
+            while (try? wire.write(block)) != nil { written.withLock { $0 += block.count } }
             noteStall.yield(written.withLock { $0 })
         }
         try await TestProxy.with([route([instance.routed()])]) { proxy in

@@ -151,7 +151,8 @@ import Testing
             #expect(try wire.readHead().contains("Expect: 100-continue"))
             try wire.write("HTTP/1.1 100 Continue\r\n\r\n")
             #expect(try wire.read(count: 4) == Array("body".utf8))
-            try wire.write("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            try wire.write(
+                "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
         }
         try await TestProxy.with([route([instance.routed()])]) { proxy in
             let port = proxy.port

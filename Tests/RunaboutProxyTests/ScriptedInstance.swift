@@ -1,8 +1,8 @@
 import Glibc
+import RunaboutLink
 import RunaboutModel
 import RunaboutProxy
 import RunaboutRouting
-import RunaboutLink
 import Synchronization
 
 /// Stands for an instance: each connection runs a script on a thread of its own.

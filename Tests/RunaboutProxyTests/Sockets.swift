@@ -137,7 +137,7 @@ func loopback(_ port: Int) -> sockaddr_in {
     return address
 }
 
-extension Array<UInt8> {
+extension [UInt8] {
     func firstRange(of mark: [UInt8]) -> Range<Int>? {
         guard count >= mark.count else { return nil }
         for start in 0...count - mark.count where self[start..<start + mark.count].elementsEqual(mark) {

@@ -28,7 +28,11 @@ struct NaiveAdmission {
     }
 
     /// What a new request meets: the instance, an error, or nil for the queue.
-    enum Answer: Equatable { case instance(InstanceID), refused(PlatformErrorCode), queued }
+    enum Answer: Equatable {
+        case instance(InstanceID)
+        case refused(PlatformErrorCode)
+        case queued
+    }
 
     mutating func arrive(_ request: UInt64, since: MonotonicTime, isNew: Bool = true) -> Answer {
         guard let route else { return .refused(.queueFull) }

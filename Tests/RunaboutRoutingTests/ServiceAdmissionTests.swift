@@ -99,9 +99,10 @@ import Testing
         _ = machine.arriveAll(1...2, now: at(0))
         _ = machine.change(route([instance(2), instance(1)], generation: 2, maxConcurrency: 2))
         let demand = machine.takeDemand()
-        #expect(demand.instances == [
-            InstanceDemand(id: instanceID(2), inFlight: 0), InstanceDemand(id: instanceID(1), inFlight: 2),
-        ])
+        #expect(
+            demand.instances == [
+                InstanceDemand(id: instanceID(2), inFlight: 0), InstanceDemand(id: instanceID(1), inFlight: 2),
+            ])
         #expect(machine.arriveAll(3...3, now: at(0)) == [instanceID(2)])
     }
 

@@ -63,7 +63,9 @@ public struct HostTable<Value> {
         }
     }
 
-    /// FNV-1a. Source: Fowler, Noll, Vo; RFC 9923.
+    /// FNV-1a.
+    ///
+    /// Source: Fowler, Noll, Vo; RFC 9923.
     private static func hash(_ bytes: Span<UInt8>) -> Int {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for index in bytes.indices { hash = (hash ^ UInt64(bytes[index])) &* 0x100_0000_01B3 }

@@ -30,7 +30,9 @@ public enum PlatformErrorCode: String, Sendable, Codable, CaseIterable {
     case routerStopped
 }
 
-/// How an accepted request ended. Every accepted request ends in exactly one of these.
+/// How an accepted request ended.
+///
+/// Every accepted request ends in exactly one of these.
 public enum RequestOutcome: Hashable, Sendable, Codable {
     /// The service's answer was sent to its end, with this status.
     case answered(status: Int)
@@ -40,7 +42,9 @@ public enum RequestOutcome: Hashable, Sendable, Codable {
     case platformError(PlatformErrorCode)
 }
 
-/// What became of one request. Sent for every request that was not answered by the service; answered ones are counted.
+/// What became of one request.
+///
+/// Sent for every request that was not answered by the service; answered ones are counted.
 public struct LedgerEntry: Hashable, Sendable, Codable {
     /// When it ended.
     public let at: UnixTime

@@ -22,7 +22,9 @@ public struct TableChange: Hashable, Sendable {
     public var hosts: [HostChange] = []
 }
 
-/// All routes by service, and which service each host belongs to. Both sides of the link keep one.
+/// All routes by service, and which service each host belongs to.
+///
+/// Both sides of the link keep one.
 ///
 /// When two services claim a host, the one that claimed it last has it; when that lets go, the other has it again.
 public struct RouteTable: Hashable, Sendable {
@@ -36,12 +38,12 @@ public struct RouteTable: Hashable, Sendable {
 
     /// The service that answers at a host.
     ///
-    /// - Parameter host: in lower case, without port.
+    /// The host is in lower case, without port.
     public func service(at host: String) -> ServiceID? { claims[host]?.last }
 
     /// Puts a route in.
     ///
-    /// - Parameter isSnapshot: whether it replaces the one that is there even when its generation is not above that.
+    /// `isSnapshot` is whether it replaces the one that is there even when its generation is not above that.
     public mutating func publish(_ route: ServiceRoute, isSnapshot: Bool = false) -> TableChange {
         let old = routes[route.service]
         if let old, route.generation <= old.generation, !isSnapshot { return TableChange(isAccepted: false) }

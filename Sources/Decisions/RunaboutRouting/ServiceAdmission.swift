@@ -62,7 +62,7 @@ public struct ServiceAdmission: Equatable, Sendable {
 
     /// Decides about a request that has just come.
     ///
-    /// - Parameter request: the caller's number of it, given back in ``Dispatch`` and ``Refusal``.
+    /// `request` is the caller's number of it, given back in ``Dispatch`` and ``Refusal``.
     public mutating func arrive(_ request: UInt64, now: MonotonicTime) -> Arrival {
         accepted += 1
         return place(request, since: now, isNew: true)
@@ -80,7 +80,7 @@ public struct ServiceAdmission: Equatable, Sendable {
     /// The instance gets nothing for `Limits.suspectPause`. The request goes to another instance or waits in its old
     /// order, since its owner lost nothing but time.
     ///
-    /// - Parameter since: when the request arrived.
+    /// `since` is when the request arrived.
     public mutating func reportUnreachable(
         _ slot: InstanceSlot, request: UInt64, since: MonotonicTime, now: MonotonicTime,
     ) -> Unreachable {
@@ -93,7 +93,9 @@ public struct ServiceAdmission: Equatable, Sendable {
         return Unreachable(arrival: place(request, since: since, isNew: false), finish: finish)
     }
 
-    /// The client of a waiting request has left. False when the request is not waiting any more.
+    /// The client of a waiting request has left.
+    ///
+    /// False when the request is not waiting any more.
     public mutating func leave(_ ticket: QueueTicket) -> Bool { queue.remove(ticket) }
 
     /// When ``expire(now:)`` has something to do next.
@@ -117,9 +119,11 @@ public struct ServiceAdmission: Equatable, Sendable {
         return expiry
     }
 
-    /// Takes a route. Counts of instances that stay are kept, by id.
+    /// Takes a route.
     ///
-    /// - Parameter isSnapshot: whether it replaces the one in force even when its generation is not above that.
+    /// Counts of instances that stay are kept, by id.
+    ///
+    /// `isSnapshot` is whether it replaces the one in force even when its generation is not above that.
     public mutating func change(_ route: ServiceRoute, isSnapshot: Bool = false) -> RouteChange {
         var change = RouteChange()
         guard route.generation > generation || isSnapshot else {
@@ -182,6 +186,7 @@ extension ServiceAdmission {
     }
 
     /// The ready instance with room and the fewest requests, the earlier of two equals, so that idle ones stay idle.
+    ///
     /// For small limits the first with room: there, spreading requests only keeps more instances busy.
     private func choose() -> Int? {
         var best: Int?
@@ -276,7 +281,8 @@ extension ServiceAdmission {
             if instance.state == .ready { ready.append(index) }
         }
         var forgotten: [InstanceSlot] = []
-        for index in slots.indices where slots[index].isUsed && slots[index].state == nil && slots[index].inFlight == 0 {
+        for index in slots.indices where slots[index].isUsed && slots[index].state == nil && slots[index].inFlight == 0
+        {
             free(index)
             forgotten.append(InstanceSlot(index: index))
         }

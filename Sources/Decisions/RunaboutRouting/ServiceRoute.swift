@@ -36,7 +36,9 @@ public enum RouteAvailability: Hashable, Sendable, Codable {
     case failing(reason: String)
 }
 
-/// Everything the router needs to serve one service. Replaces whatever it had for that service before.
+/// Everything the router needs to serve one service.
+///
+/// Replaces whatever it had for that service before.
 public struct ServiceRoute: Hashable, Sendable, Codable {
     /// Which service.
     public let service: ServiceID

@@ -57,7 +57,9 @@ struct WaitingQueue: Equatable, Sendable {
         return popFirst()
     }
 
-    /// Takes out one request. False when it is not waiting.
+    /// Takes out one request.
+    ///
+    /// False when it is not waiting.
     mutating func remove(_ ticket: QueueTicket) -> Bool {
         guard waiting.removeValue(forKey: ticket.number) != nil else { return false }
         while let first = places.first, waiting[first.ticket] == nil { places.removeFirst() }

@@ -15,7 +15,9 @@ enum Process {
         _ = text.utf8.withContiguousStorageIfAvailable { write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 
-    /// Keeps SIGTERM and SIGINT for ``wait(for:)``. Before any thread starts, since threads inherit it.
+    /// Keeps SIGTERM and SIGINT for ``wait(for:)``.
+    ///
+    /// Before any thread starts, since threads inherit it.
     static func blockStopSignals() -> sigset_t {
         var signals = sigset_t()
         sigemptyset(&signals)
@@ -31,8 +33,10 @@ enum Process {
         while sigwait(&signals, &number) != 0 {}
     }
 
-    /// The listening sockets that systemd or the parent passed. Source: sd_listen_fds(3); LISTEN_PID is checked only
-    /// where it is set, since a parent that spawns us does not know our process id in time.
+    /// The listening sockets that systemd or the parent passed.
+    ///
+    /// Source: sd_listen_fds(3); LISTEN_PID is checked only where it is set, since a parent that spawns us does not
+    /// know our process id in time.
     static func passedDescriptors() throws -> [Int32] {
         guard let text = environment("LISTEN_FDS") else { return [] }
         if let owner = environment("LISTEN_PID"), owner != String(getpid()) { return [] }
@@ -54,7 +58,9 @@ enum Process {
         if setrlimit(resource, &limit) != 0 { log("the limit on open files stays low: \(reason())") }
     }
 
-    /// Becomes an ordinary user for good. The process stays readable for root, which takes listeners over by pidfd.
+    /// Becomes an ordinary user for good.
+    ///
+    /// The process stays readable for root, which takes listeners over by pidfd.
     static func become(_ name: String) throws {
         guard geteuid() == 0 else { throw Failure(description: "Becoming user '\(name)' needs root.") }
         guard let entry = getpwnam(name) else { throw Failure(description: "There is no user '\(name)'.") }
@@ -64,7 +70,9 @@ enum Process {
         }
     }
 
-    /// Tells the service manager. Source: sd_notify(3).
+    /// Tells the service manager.
+    ///
+    /// Source: sd_notify(3).
     static func notify(_ state: String) {
         guard let path = environment("NOTIFY_SOCKET") else { return }
         var address = sockaddr_un()

@@ -40,7 +40,8 @@ struct RouterCommand: ParsableCommand {
         let client = ClientHolder()
         let engine = try ProxyEngine(
             ProxyEngine.Configuration(
-                listeners: sockets, routesWait: Limits.firstRoutesWait, say: { client.send($0, on: $1) }, log: { Process.log($0) }))
+                listeners: sockets, routesWait: Limits.firstRoutesWait, say: { client.send($0, on: $1) },
+                log: { Process.log($0) }))
         let linkClient = LinkClient(path: link) { engine.handle($0) }
         client.set(linkClient)
         try engine.start()
@@ -79,7 +80,8 @@ struct ListenAddress: ExpressibleByArgument {
     let port: Int
 
     init?(argument: String) {
-        guard let colon = argument.lastIndex(of: ":"), let port = UInt16(argument[argument.index(after: colon)...]) else {
+        guard let colon = argument.lastIndex(of: ":"), let port = UInt16(argument[argument.index(after: colon)...])
+        else {
             return nil
         }
         var host = argument[..<colon]

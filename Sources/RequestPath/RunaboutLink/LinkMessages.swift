@@ -42,7 +42,9 @@ public struct RouterHello: Hashable, Sendable, Codable {
     public let version: Int
     /// Its process id.
     public let processID: Int32
-    /// When it started. Counts are since then.
+    /// When it started.
+    ///
+    /// Counts are since then.
     public let startedAt: UnixTime
     /// The generation it has of each service's route.
     public let generations: [ServiceGeneration]

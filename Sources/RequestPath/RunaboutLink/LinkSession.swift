@@ -50,7 +50,9 @@ struct LinkSession {
 
     private mutating func wait(_ deliver: (LinkClientEvent) -> Void) throws {
         let interest = Int16(POLLIN) | (sent < unsent.count ? Int16(POLLOUT) : 0)
-        var events = [pollfd(fd: socket, events: interest, revents: 0), pollfd(fd: wake, events: Int16(POLLIN), revents: 0)]
+        var events = [
+            pollfd(fd: socket, events: interest, revents: 0), pollfd(fd: wake, events: Int16(POLLIN), revents: 0),
+        ]
         guard poll(&events, 2, -1) > 0 else {
             guard errno == EINTR else { throw SocketError(attempt: "Waiting for the control plane", code: errno) }
             return

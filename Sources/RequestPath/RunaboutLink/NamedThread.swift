@@ -18,7 +18,7 @@ public final class NamedThread: Sendable {
 
     /// Starts it.
     ///
-    /// - Parameter name: shown by `ps` and `top`; at most 15 bytes.
+    /// The name is shown by `ps` and `top`; at most 15 bytes.
     /// - Throws: `ThreadError` when the machine has no thread left.
     public init(name: String, _ run: @escaping @Sendable () -> Void) throws {
         let box = Unmanaged.passRetained(Box(Body(name: name, run: run)))
@@ -42,7 +42,9 @@ public final class NamedThread: Sendable {
         thread = Mutex(started)
     }
 
-    /// Waits until its work has returned. Blocks; not for the cooperative pool. Waits once, returns at once afterwards.
+    /// Waits until its work has returned.
+    ///
+    /// Blocks; not for the cooperative pool. Waits once, returns at once afterwards.
     public func join() {
         let started = thread.withLock { $0.take() }
         if let started { pthread_join(started, nil) }

@@ -52,14 +52,17 @@ public final class LinkServer: Sendable {
     private let continuation: AsyncStream<LinkEvent>.Continuation
     private let state = Mutex(State())
 
-    /// What routers say, in order. One consumer; when it falls behind by `Limits.linkEventsBufferedMax` the router that
-    /// speaks is cut off, and says everything anew when it is back.
+    /// What routers say, in order.
+    ///
+    /// One consumer; when it falls behind by `Limits.linkEventsBufferedMax` the router that speaks is cut off, and says
+    /// everything anew when it is back.
     public let events: AsyncStream<LinkEvent>
 
     /// Prepares; nothing listens before ``run()``.
     ///
     /// - Parameters:
     ///   - path: of the Unix socket; what is left there by an earlier process is replaced.
+    ///   - logger: gets who comes, goes and is refused.
     ///   - owner: who may connect besides root; nil leaves the socket to the user that runs this.
     public init(path: String, logger: Logger, owner: SocketOwner? = nil) {
         self.path = path
@@ -89,7 +92,9 @@ public final class LinkServer: Sendable {
         continuation.finish()
     }
 
-    /// Puts a route into the table and sends it to the connected routers. Older generations are ignored.
+    /// Puts a route into the table and sends it to the connected routers.
+    ///
+    /// Older generations are ignored.
     public func publish(_ route: ServiceRoute) {
         state.withLock { state in
             guard state.table.publish(route).isAccepted else { return }
@@ -128,7 +133,8 @@ extension LinkServer {
             .serverChannelOption(.backlog, value: 16)
             .childChannelOption(
                 .writeBufferWaterMark,
-                value: .init(low: Limits.linkMessageBytesMax / 2, high: Limits.linkMessageBytesMax))
+                value: .init(low: Limits.linkMessageBytesMax / 2, high: Limits.linkMessageBytesMax)
+            )
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(LinkServerHandler(server: self))

@@ -1,7 +1,9 @@
 import NIOCore
 import RunaboutLink
 
-/// One connection of a router: says hello, checks the router's, passes on the rest. Confined to its event loop.
+/// One connection of a router: says hello, checks the router's, passes on the rest.
+///
+/// Confined to its event loop.
 final class LinkServerHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 

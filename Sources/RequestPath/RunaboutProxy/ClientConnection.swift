@@ -263,7 +263,9 @@ extension ClientConnection {
         }
     }
 
-    /// Trailers may not change what the head said. Source: RFC 9110 §6.5.1.
+    /// Trailers may not change what the head said.
+    ///
+    /// Source: RFC 9110 §6.5.1.
     private func checkTrailers(_ trailers: Span<UInt8>) throws(Malformation) {
         guard trailers.count > 0 else { return }
         core.fields.removeAll(keepingCapacity: true)

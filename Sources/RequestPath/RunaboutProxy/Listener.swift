@@ -2,7 +2,9 @@ import CEpoll
 import Glibc
 import RunaboutModel
 
-/// A listening socket. Stops accepting while the process has no descriptor left, so that it neither spins nor grows.
+/// A listening socket.
+///
+/// Stops accepting while the process has no descriptor left, so that it neither spins nor grows.
 final class Listener: Endpoint {
     private unowned let core: ProxyCore
     private let limiter: ConnectionLimiter

@@ -1,7 +1,9 @@
 import CEpoll
 import Glibc
 
-/// A socket that listens, made here or passed by the service manager. Its owner closes it.
+/// A socket that listens, made here or passed by the service manager.
+///
+/// Its owner closes it.
 public struct ListeningSocket: Hashable, Sendable {
     /// The descriptor.
     public let descriptor: Int32

@@ -2,7 +2,9 @@ import RunaboutLink
 import RunaboutModel
 import RunaboutRouting
 
-/// What the connections of one loop share: routes, services, waiting requests, counters. Confined to the loop's thread.
+/// What the connections of one loop share: routes, services, waiting requests, counters.
+///
+/// Confined to the loop's thread.
 ///
 /// There is one loop, so that the counts of admission are exact without sharing. Several loops will share counts by
 /// atomics; only the calls to `ServiceEntry.admission` here would change.
@@ -110,8 +112,9 @@ extension ProxyCore {
         apply(result.arrival, to: exchange, service)
     }
 
-    /// Ends a request: gives its place free and enters it into the ledger, exactly once. The connections are the
-    /// caller's business.
+    /// Ends a request: gives its place free and enters it into the ledger, exactly once.
+    ///
+    /// The connections are the caller's business.
     func end(_ exchange: Exchange, _ outcome: RequestOutcome) {
         precondition(!exchange.isEnded, "request \(exchange.number) ended twice")
         exchange.isEnded = true
@@ -309,7 +312,9 @@ struct RouterIdentity {
     let wallClock: () -> UnixTime
 }
 
-/// Numbers for request ids: unique for all practical purposes, not secret. SplitMix64.
+/// Numbers for request ids: unique for all practical purposes, not secret.
+///
+/// SplitMix64.
 struct IdentityGenerator {
     private var state: UInt64
 

@@ -8,13 +8,18 @@ import Synchronization
 public final class ProxyEngine: Sendable {
     /// What an engine is made of.
     public struct Configuration: Sendable {
-        /// Where it accepts. The engine uses copies of the descriptors; these stay with the caller.
+        /// Where it accepts.
+        ///
+        /// The engine uses copies of the descriptors; these stay with the caller.
         public var listeners: [ListeningSocket]
-        /// How long to wait for the first route table before accepting; nil accepts at once. Connections wait in the
-        /// kernel meanwhile, so that a router that takes another's place does not deny services it has not heard of.
+        /// How long to wait for the first route table before accepting; nil accepts at once.
+        ///
+        /// Connections wait in the kernel meanwhile, so that a router that takes another's place does not deny services
+        /// it has not heard of.
         public var routesWait: Duration?
-        /// Gets what the control plane is to be told, and the number of the connection it is meant for. Called on the
-        /// loop's thread: must not block.
+        /// Gets what the control plane is to be told, and the number of the connection it is meant for.
+        ///
+        /// Called on the loop's thread: must not block.
         public var say: @Sendable (RouterMessage, UInt64) -> Void
         /// Gets a line for each change of state that an operator would want to know.
         public var log: @Sendable (String) -> Void
@@ -71,7 +76,9 @@ public final class ProxyEngine: Sendable {
         thread.withLock { $0 = started }
     }
 
-    /// Passes on what happens on the link. In order, from one thread.
+    /// Passes on what happens on the link.
+    ///
+    /// In order, from one thread.
     public func handle(_ event: LinkClientEvent) { mailbox.post(.link(event)) }
 
     /// Returns when all that was handed to ``handle(_:)`` before has taken effect.
@@ -81,7 +88,9 @@ public final class ProxyEngine: Sendable {
         }
     }
 
-    /// Accepts nothing more, lets running requests end for at most this long, then stops. Again to hurry.
+    /// Accepts nothing more, lets running requests end for at most this long, then stops.
+    ///
+    /// Again to hurry.
     public func beginStop(within deadline: Duration) { mailbox.post(.drain(deadline)) }
 
     /// Like ``beginStop(within:)``; returns when it has stopped.
@@ -102,7 +111,9 @@ public func systemTime() -> UnixTime {
     return UnixTime(milliseconds: Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000)
 }
 
-/// Puts the parts of one loop together and runs them. Lives and dies on the loop's thread.
+/// Puts the parts of one loop together and runs them.
+///
+/// Lives and dies on the loop's thread.
 private final class ProxyLoop {
     private let loop: EventLoop
     private let core: ProxyCore

@@ -41,6 +41,7 @@ final class Reporter {
             return
         }
         service.totals.accepted += 1
+        service.hasNewTotals = true
         touch(service, now)
     }
 
@@ -48,6 +49,7 @@ final class Reporter {
     func record(_ exchange: Exchange, instance: InstanceID?, outcome: RequestOutcome, now: MonotonicTime) {
         if let service = exchange.service {
             Self.count(outcome, in: &service.totals)
+            service.hasNewTotals = true
             touch(service, now)
         } else {
             Self.count(outcome, in: &withoutService)
@@ -90,8 +92,10 @@ final class Reporter {
         scheduleReport(now)
     }
 
-    /// A service's queue became non-empty. Without an instance that is told with the end of this round, but not more
-    /// often than a burst is gathered for otherwise.
+    /// A service's queue became non-empty.
+    ///
+    /// Without an instance that is told with the end of this round, but not more often than a burst is gathered for
+    /// otherwise.
     func noteEdge(_ service: ServiceEntry, _ edge: DemandEdge, now: MonotonicTime) {
         let time: MonotonicTime
         switch edge {
@@ -105,7 +109,6 @@ final class Reporter {
 
     /// Something about a service changed that the next report tells.
     func touch(_ service: ServiceEntry, _ now: MonotonicTime) {
-        service.hasNewTotals = true
         guard !service.isDirty else { return }
         service.isDirty = true
         dirty.append(service)

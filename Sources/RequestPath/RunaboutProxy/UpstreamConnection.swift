@@ -318,7 +318,8 @@ extension UpstreamConnection {
 
     /// The answer is complete.
     private func answerEnded(_ exchange: Exchange, _ client: ClientConnection) {
-        let isReusable = head?.keepsAlive == true && exchange.requestBody.isEnded && output.isEmpty && !hasHungUp
+        let isReusable =
+            head?.keepsAlive == true && exchange.requestBody.isEnded && output.isEmpty && !hasHungUp
             && !isWriteBroken
         let requestIsComplete = exchange.requestBody.isEnded
         exchange.upstream = nil

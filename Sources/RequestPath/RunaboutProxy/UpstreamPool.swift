@@ -21,7 +21,7 @@ final class UpstreamPool {
 
     /// Takes a connection that can carry a request.
     ///
-    /// - Parameter checks: whether to ask the kernel if the instance has closed it meanwhile, which matters for requests
+    /// `checks` is whether to ask the kernel if the instance has closed it meanwhile, which matters for requests
     ///   that can't be sent again.
     func take(checks: Bool) -> UpstreamConnection? {
         while let connection = idle.popLast() {

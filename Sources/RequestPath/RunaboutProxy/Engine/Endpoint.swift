@@ -2,7 +2,9 @@ import CEpoll
 import Glibc
 import RunaboutModel
 
-/// A descriptor that the loop watches. Confined to the loop's thread, as everything that it refers to.
+/// A descriptor that the loop watches.
+///
+/// Confined to the loop's thread, as everything that it refers to.
 class Endpoint {
     private(set) var descriptor: Int32
     unowned let loop: EventLoop
@@ -13,7 +15,9 @@ class Endpoint {
     fileprivate(set) var armedAt: MonotonicTime?
     fileprivate(set) var isScheduled = false
 
-    /// Whether a read may give something. Events are edges: it stays true until a read has said otherwise.
+    /// Whether a read may give something.
+    ///
+    /// Events are edges: it stays true until a read has said otherwise.
     var isReadable = false
     /// Whether the peer has ended its side, or the connection is broken.
     var hasHungUp = false
@@ -35,7 +39,9 @@ class Endpoint {
     /// Its turn has come after `EventLoop.schedule`.
     func run() {}
 
-    /// A time that was armed has come. Gives the next one.
+    /// A time that was armed has come.
+    ///
+    /// Gives the next one.
     func timerFired() -> MonotonicTime? { nil }
 
     /// Closes the descriptor; nothing happens to it any more.
@@ -55,7 +61,9 @@ class Endpoint {
         close()
     }
 
-    /// Sends bytes, or queues what the socket does not take. False when writing has failed.
+    /// Sends bytes, or queues what the socket does not take.
+    ///
+    /// False when writing has failed.
     @discardableResult
     func send(_ bytes: UnsafeRawBufferPointer) -> Bool {
         if isWriteBroken || isClosed { return false }
@@ -78,7 +86,9 @@ class Endpoint {
         bytes.extracting(range).withUnsafeBytes { send($0) }
     }
 
-    /// Sends queued bytes as far as the socket takes them. False when writing has failed.
+    /// Sends queued bytes as far as the socket takes them.
+    ///
+    /// False when writing has failed.
     @discardableResult
     func flush() -> Bool {
         guard !output.isEmpty, !isClosed else { return !isWriteBroken }

@@ -27,7 +27,9 @@ final class Mailbox: Sendable {
         guard descriptor >= 0 else { throw EngineError("Making an eventfd", code: errno) }
     }
 
-    /// Adds a command. False when the loop has stopped, and nobody will ever read it.
+    /// Adds a command.
+    ///
+    /// False when the loop has stopped, and nobody will ever read it.
     @discardableResult
     func post(_ command: LoopCommand) -> Bool {
         let isOpen = state.withLock { state in

@@ -1,7 +1,9 @@
 import Glibc
 import RunaboutModel
 
-/// The one buffer that a loop reads into. What is in it counts only until the next read, so reads never nest.
+/// The one buffer that a loop reads into.
+///
+/// What is in it counts only until the next read, so reads never nest.
 final class ReadBuffer {
     enum Outcome {
         /// So many bytes are in the buffer, those kept from before included.
@@ -25,7 +27,7 @@ final class ReadBuffer {
 
     /// Puts kept bytes at the front and reads from a socket behind them.
     ///
-    /// - Parameter isEmptied: set when the socket gave less than there was room for: it has no more for now.
+    /// `isEmptied` is set when the socket gave less than there was room for: it has no more for now.
     func read(from socket: Int32, keeping kept: [UInt8], isEmptied: inout Bool) -> Outcome {
         load(kept)
         let room = storage.count - kept.count

@@ -1,7 +1,9 @@
 import RunaboutModel
 
-/// Times at which something is looked at again, the earliest first. Entries are never taken out early: whoever is looked
-/// at too soon says when to look next, so that moving a deadline back costs nothing.
+/// Times at which something is looked at again, the earliest first.
+///
+/// Entries are never taken out early: whoever is looked at too soon says when to look next, so that moving a deadline
+/// back costs nothing.
 struct TimerHeap: Equatable, Sendable {
     struct Entry: Equatable, Sendable {
         let at: MonotonicTime

@@ -1,4 +1,6 @@
-/// What single bytes may be in HTTP/1. Source: RFC 9110 §5.6.2 (tokens), §5.5 (field values); RFC 3986 (targets, hosts).
+/// What single bytes may be in HTTP/1.
+///
+/// Source: RFC 9110 §5.6.2 (tokens), §5.5 (field values); RFC 3986 (targets, hosts).
 enum ByteClass {
     static let cr: UInt8 = 13
     static let lf: UInt8 = 10

@@ -33,7 +33,9 @@ struct ByteWriter {
         }
     }
 
-    /// A chunk of a chunked body. Source: RFC 9112 §7.1.
+    /// A chunk of a chunked body.
+    ///
+    /// Source: RFC 9112 §7.1.
     mutating func append(chunk span: Span<UInt8>, _ range: Range<Int>) {
         let size = UInt64(range.count)
         append(hexadecimal: size, digits: max(1, (64 - size.leadingZeroBitCount + 3) / 4))

@@ -92,7 +92,9 @@ enum HeaderFields {
         }
     }
 
-    /// Which field a name is. An underscore counts as a hyphen: some servers take one for the other.
+    /// Which field a name is.
+    ///
+    /// An underscore counts as a hyphen: some servers take one for the other.
     static func classify(_ bytes: Span<UInt8>, _ name: Range<Int>) -> FieldName {
         switch name.count {
         case 2: match(bytes, name, "te") ? .te : .other

@@ -8,7 +8,9 @@ enum RequestMethod: Equatable, Sendable {
     case other
 }
 
-/// How long a body is. Source: RFC 9112 §6.3.
+/// How long a body is.
+///
+/// Source: RFC 9112 §6.3.
 enum BodyLength: Equatable, Sendable {
     case none
     case bytes(UInt64)
@@ -41,7 +43,7 @@ struct RequestHead: Equatable, Sendable {
 
     /// Reads a whole head, which a ``HeadDelimiter`` has found the end of.
     ///
-    /// - Parameter fields: gets the header fields; what it held before is dropped.
+    /// `fields` gets the header fields; what it held before is dropped.
     static func scan(_ bytes: Span<UInt8>, fields: inout [HeaderField]) throws(Malformation) -> RequestHead {
         fields.removeAll(keepingCapacity: true)
         var head = RequestHead()
@@ -144,7 +146,9 @@ struct RequestHead: Equatable, Sendable {
     }
 
     /// An upgrade passes when the client named it as an option, has no body, and does not ask for a protocol that would
-    /// hide requests from us. Source: RFC 9110 §7.8; h2c smuggling.
+    /// hide requests from us.
+    ///
+    /// Source: RFC 9110 §7.8; h2c smuggling.
     private mutating func settleUpgrade(_ bytes: Span<UInt8>) {
         guard let value = upgrade else { return }
         var isAllowed = connection.upgrades && !isHTTP10 && body == .none && !value.isEmpty
@@ -158,14 +162,17 @@ struct RequestHead: Equatable, Sendable {
         if !isAllowed { upgrade = nil }
     }
 
-    /// The name in a `Host` value, whose form is checked. Source: RFC 3986 §3.2.2.
+    /// The name in a `Host` value, whose form is checked.
+    ///
+    /// Source: RFC 3986 §3.2.2.
     static func readHost(_ bytes: Span<UInt8>, _ value: Range<Int>) throws(Malformation) -> Range<Int> {
         guard !value.isEmpty, value.count <= Limits.hostBytesMax else { throw .host }
         var index = value.lowerBound
         if bytes[index] == 91 {
             index += 1
-            while index < value.upperBound, ByteClass.hexadecimal(bytes[index]) != nil || bytes[index] == 58
-                || bytes[index] == 46
+            while index < value.upperBound,
+                ByteClass.hexadecimal(bytes[index]) != nil || bytes[index] == 58
+                    || bytes[index] == 46
             {
                 index += 1
             }
@@ -224,7 +231,9 @@ extension RequestHead {
         return value
     }
 
-    /// Version 00: `00-` 32 digits `-` 16 digits `-` 2 digits, neither number zero. Source: W3C Trace Context §3.2.
+    /// Version 00: `00-` 32 digits `-` 16 digits `-` 2 digits, neither number zero.
+    ///
+    /// Source: W3C Trace Context §3.2.
     private static func saneTraceparent(_ bytes: Span<UInt8>, _ value: Range<Int>) -> Range<Int>? {
         guard value.count == 55 else { return nil }
         var traceBits: UInt8 = 0
@@ -243,7 +252,9 @@ extension RequestHead {
         return traceBits != 0 && parentBits != 0 ? value : nil
     }
 
-    /// `Root=...;Parent=...;Sampled=...`: any sane text that begins so. Source: AWS X-Ray tracing header.
+    /// `Root=...;Parent=...;Sampled=...`: any sane text that begins so.
+    ///
+    /// Source: AWS X-Ray tracing header.
     private static func saneTraceID(_ bytes: Span<UInt8>, _ value: Range<Int>) -> Range<Int>? {
         guard value.count <= Limits.traceIDBytesMax, bytes.hasPrefix(value, ignoringCase: "root=") else { return nil }
         for index in value where !ByteClass.isID(bytes[index]) && bytes[index] != 59 { return nil }

@@ -11,9 +11,8 @@ enum AnswerFraming: Equatable, Sendable {
 enum ResponseHeadWriter {
     /// Appends a final head.
     ///
-    /// - Parameters:
-    ///   - closes: whether the connection ends with the answer.
-    ///   - saysKeepAlive: whether the client has to be told that it does not: HTTP/1.0 closes unless told.
+    /// `closes` is whether the connection ends with the answer.
+    /// `saysKeepAlive` is whether the client has to be told that it does not: HTTP/1.0 closes unless told.
     static func write(
         _ head: ResponseHead, _ fields: [HeaderField], _ bytes: Span<UInt8>, framing: AnswerFraming, closes: Bool,
         saysKeepAlive: Bool, to writer: inout ByteWriter,

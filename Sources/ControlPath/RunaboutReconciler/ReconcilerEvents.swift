@@ -33,10 +33,8 @@ extension Reconciler {
         for await event in parts.link.events {
             switch event {
             case .connected(let router):
-                parts.logger.info("Router connected", metadata: ["pid": "\(router.processID)"])
                 hello.yield(router)
             case .disconnected:
-                parts.logger.warning("Router disconnected; it serves its last routes if it lives")
                 for service in state.withLock({ $0.table.dropDemand() }) { poke(service) }
             case .received(let message): take(message)
             }

@@ -32,8 +32,11 @@ extension Reconciler {
 
     private func adopt() async throws {
         let found = try await parts.runtime.observe()
-        let (services, rows) = try await parts.store.read { transaction in
-            (try transaction.servicesToReconcile(), try transaction.unreleasedInstances())
+        let (services, rows, listed) = try await parts.store.read { transaction in
+            (
+                try transaction.servicesToReconcile(), try transaction.unreleasedInstances(),
+                try transaction.instanceIDs()
+            )
         }
         let known = Set(rows)
         let now = now()
@@ -50,7 +53,7 @@ extension Reconciler {
             return known.contains(instance.id)
         }
         if adopted > 0 { parts.logger.info("Adopted running instances", metadata: ["count": "\(adopted)"]) }
-        for removed in await parts.runtime.collectLeftovers(known: known.union(found.map(\.id))) {
+        for removed in await parts.runtime.collectLeftovers(known: Set(listed + found.map(\.id))) {
             parts.logger.info("Removed what an earlier run left", metadata: ["what": "\(removed)"])
         }
         for stray in strays { await end(stray) }

@@ -2,6 +2,11 @@ import GRDB
 public import RunaboutModel
 
 extension StoreTransaction {
+    /// Ids of all instances that have rows, the released ones included whose logs are kept.
+    public func instanceIDs() throws -> [InstanceID] {
+        try fetch("SELECT id FROM instance ORDER BY rowid", from: "instance") { try $0.id("id") }
+    }
+
     /// Ids of all instances whose rows are not released.
     public func unreleasedInstances() throws -> [InstanceID] {
         try fetch("SELECT id FROM instance WHERE releasedAt IS NULL ORDER BY rowid", from: "instance") {

@@ -186,7 +186,10 @@ extension InstanceNetwork {
         defer { close(namespace) }
         let host = try NetlinkSocket()
         let link = settings.link(index)
-        try host.addPair(link, master: bridge, namespace: namespace)
+        // The hardware address follows from the IP address: whoever has an address after another answers for it at once,
+        // where the host's memory of the earlier one's hardware address would lead astray for seconds.
+        try host.addPair(
+            link, master: bridge, namespace: namespace, hardwareAddress: [0x02, 0x72] + settings.subnet.bytes(index))
         let linkIndex = Int32(if_nametoindex(link))
         try host.isolate(linkIndex)
         try host.setUp(linkIndex)

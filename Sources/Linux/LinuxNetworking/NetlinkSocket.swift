@@ -50,8 +50,11 @@ struct NetlinkSocket: ~Copyable {
         try request(message, "make bridge \(name)")
     }
 
-    /// Makes a pair of links: one here, one called `eth0` in the namespace behind a descriptor.
-    func addPair(_ name: String, master: Int32, namespace: Int32) throws(LinuxError) {
+    /// Makes a pair of links: one here, one called `eth0` with a given hardware address in the namespace behind a
+    /// descriptor.
+    func addPair(
+        _ name: String, master: Int32, namespace: Int32, hardwareAddress: [UInt8],
+    ) throws(LinuxError) {
         var message = NetlinkMessage(
             type: Int(RTM_NEWLINK), flags: Int(NLM_F_CREATE | NLM_F_EXCL),
             fixed: NetlinkMessage.link(flags: 1, change: 1))
@@ -62,6 +65,7 @@ struct NetlinkSocket: ~Copyable {
             info.nest(Int(IFLA_INFO_DATA)) { pair in
                 pair.nest(Int(VETH_INFO_PEER), fixed: NetlinkMessage.link()) { peer in
                     peer.add(Int(IFLA_IFNAME), "eth0")
+                    peer.add(Int(IFLA_ADDRESS), hardwareAddress)
                     peer.add(Int(IFLA_NET_NS_FD), UInt32(namespace))
                 }
             }

@@ -43,7 +43,8 @@ struct UnifiedCgroupTests {
         try await withTemporaryDirectory { directory in
             let group = directory.appending(path: "g")
             try FileManager.default.createDirectory(at: group, withIntermediateDirectories: false)
-            try "populated 1\nfrozen 0\n".write(toFile: group.path + "/cgroup.events", atomically: false, encoding: .utf8)
+            try "populated 1\nfrozen 0\n".write(
+                toFile: group.path + "/cgroup.events", atomically: false, encoding: .utf8)
             try "0".write(toFile: group.path + "/cgroup.freeze", atomically: false, encoding: .utf8)
             let hierarchy = try #require(
                 CgroupHierarchy(mountInfo: "1 1 0:1 / \(directory.path) rw - cgroup2 cgroup2 rw"))
@@ -117,7 +118,10 @@ struct RealCgroupTests {
             try await cgroup.freeze(events, within: .seconds(10))
             #expect(cgroup.isFrozen == true)
             let first = try #require(cgroup.usage())
-            try await Task.sleep(for: .milliseconds(50))
+            // Time in which the other process would have run.
+            let clock = ContinuousClock()
+            let begin = clock.now
+            while clock.now - begin < .milliseconds(50) { await Task.yield() }
             let second = try #require(cgroup.usage())
             #expect(second.cpuNanoseconds == first.cpuNanoseconds)
             try await cgroup.thaw(events, within: .seconds(10))

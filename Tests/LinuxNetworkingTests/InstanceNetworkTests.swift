@@ -16,7 +16,9 @@ struct IPv4SubnetTests {
         #expect("\(subnet)" == "10.99.0.0/16")
     }
 
-    @Test(arguments: ["10.99.0.0", "10.99.0.1/16", "10.99.0/16", "10.99.0.0/8", "10.99.0.0/30", "a.b.c.d/16", "10.256.0.0/16", ""])
+    @Test(arguments: [
+        "10.99.0.0", "10.99.0.1/16", "10.99.0/16", "10.99.0.0/8", "10.99.0.0/30", "a.b.c.d/16", "10.256.0.0/16", "",
+    ])
     func whatIsNoUsableSubnetIsRefused(text: String) {
         #expect(IPv4Subnet(text) == nil)
     }
@@ -61,7 +63,8 @@ struct InstanceNetworkTests {
 
     /// A TCP socket that listens in a namespace (or on the host) on a port of the kernel's choice.
     private func listen(in namespace: NetworkNamespace?) -> (socket: Int32, port: UInt16) {
-        let socket = namespace.map { clinux_netns_socket($0.path, AF_INET, Int32(SOCK_STREAM.rawValue), 0) }
+        let socket =
+            namespace.map { clinux_netns_socket($0.path, AF_INET, Int32(SOCK_STREAM.rawValue), 0) }
             ?? Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         #expect(Glibc.listen(socket, 8) == 0)
         var address = sockaddr_in()

@@ -15,9 +15,11 @@ struct UserLookupTests {
         #expect(found.home == "/srv/web")
     }
 
-    @Test(arguments: [
-        (nil, 0, 0), ("", 0, 0), ("1000", 1000, 1001), ("5", 5, 0), ("5:7", 5, 7), ("web:staff", 1000, 50), (":50", 0, 50),
-    ] as [(String?, Int, Int)])
+    @Test(
+        arguments: [
+            (nil, 0, 0), ("", 0, 0), ("1000", 1000, 1001), ("5", 5, 0), ("5:7", 5, 7), ("web:staff", 1000, 50),
+            (":50", 0, 50),
+        ] as [(String?, Int, Int)])
     func formsOfUsers(text: String?, uid: Int, gid: Int) throws {
         let found = try users.find(text)
         #expect(found.user.uid == uid)
@@ -171,10 +173,13 @@ struct ContainerBlueprintTests {
         let profile = try #require(try specification.linux.seccomp)
         let allowed = Set(profile.syscalls.filter { $0.action == "SCMP_ACT_ALLOW" }.flatMap(\.names))
         let refused = [
-            "mount", "umount2", "unshare", "setns", "keyctl", "add_key", "request_key", "bpf", "io_uring_setup", "ptrace",
-            "process_vm_readv", "perf_event_open", "userfaultfd", "name_to_handle_at", "open_by_handle_at", "init_module",
+            "mount", "umount2", "unshare", "setns", "keyctl", "add_key", "request_key", "bpf", "io_uring_setup",
+            "ptrace",
+            "process_vm_readv", "perf_event_open", "userfaultfd", "name_to_handle_at", "open_by_handle_at",
+            "init_module",
             "finit_module", "kexec_load", "reboot", "swapon", "settimeofday", "clock_settime", "acct", "quotactl",
-            "pivot_root", "chroot", "fsopen", "fsmount", "open_tree", "move_mount", "mount_setattr", "pidfd_getfd", "kcmp",
+            "pivot_root", "chroot", "fsopen", "fsmount", "open_tree", "move_mount", "mount_setattr", "pidfd_getfd",
+            "kcmp",
         ]
         #expect(allowed.isDisjoint(with: refused))
         #expect(allowed.isSuperset(of: ["read", "write", "execve", "socket", "clone", "epoll_wait", "futex"]))

@@ -1,10 +1,12 @@
 // What the runtime's tests run as an instance: one thing per word on its command line, in order.
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +25,12 @@ int main(int count, char **words) {
         if (!strcmp(word, "long")) {
             for (int number = atoi(words[++index]); number > 0; number--) putchar('x');
             putchar('\n');
+        }
+        if (!strcmp(word, "serve")) {
+            int listener = socket(AF_INET, SOCK_STREAM, 0);
+            struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(atoi(getenv("PORT")))};
+            if (bind(listener, (struct sockaddr *)&address, sizeof address) || listen(listener, 8)) return 5;
+            printf("serving\n");
         }
         if (!strcmp(word, "stubborn")) signal(SIGTERM, SIG_IGN);
         if (!strcmp(word, "hog")) {

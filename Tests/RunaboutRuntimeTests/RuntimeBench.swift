@@ -30,21 +30,21 @@ struct RuntimeBench {
 
     /// Makes a bench, runs the body and removes everything, however the body ends; then nothing may be left.
     static func with(
-        _ implementation: Implementation, program: String = "instance", user: String? = nil,
+        _ implementation: Implementation, programs: [String] = ["instance"], user: String? = nil, path: String = "",
         _ body: (RuntimeBench, any InstanceRuntime) async throws -> Void,
     ) async throws {
         try await withTemporaryDirectory { directory in
             let number = UInt16.random(in: 0...UInt16.max)
             let settings = RuntimeSettings(
-                stateDirectory: directory.path + "/state",
-                runDirectory: directory.path + "/run",
+                stateDirectory: directory.path + path + "/state",
+                runDirectory: directory.path + path + "/run",
                 bridge: "rt" + String(number, radix: 16),
                 subnet: try #require(IPv4Subnet("10.\(200 + number % 50).\(number / 256).0/24")),
                 poolSize: 1,
                 allowsEgress: false,
                 supervisor: try TestPrograms.supervisor)
             let image = try await TestImage(
-                in: directory, owner: implementation == .oci ? 100_000 : nil, program: program, user: user)
+                in: directory, owner: implementation == .oci ? 100_000 : nil, programs: programs, user: user)
             let bench = RuntimeBench(
                 implementation: implementation, settings: settings, image: image, host: FakeHost { fakeBehaviour($0) })
             let runtime = try await bench.makeRuntime()
@@ -70,7 +70,8 @@ struct RuntimeBench {
 
     /// A specification that runs the test program with these words.
     func specification(
-        _ words: [String], id: InstanceID? = nil, memoryMebibytes: Int64 = 64, cpuMillis: Int = 1_000,
+        _ words: [String], program: String = "instance", id: InstanceID? = nil, memoryMebibytes: Int64 = 64,
+        cpuMillis: Int = 1_000,
         environment: [String: String] = [:],
     ) throws -> InstanceSpecification {
         var generator = SystemRandomNumberGenerator()
@@ -81,7 +82,7 @@ struct RuntimeBench {
             serviceName: "shop",
             image: try #require(TestImage.digest),
             configuration: InstanceConfiguration(
-                startCommand: ["/bin/instance"] + words, environment: environment, cpuMillis: cpuMillis,
+                startCommand: ["/bin/\(program)"] + words, environment: environment, cpuMillis: cpuMillis,
                 memoryMebibytes: memoryMebibytes))
     }
 

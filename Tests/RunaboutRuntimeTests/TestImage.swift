@@ -12,14 +12,16 @@ struct TestImage: FlatImageProvider {
     static let digest = Digest(algorithm: .sha256, hex: String(repeating: "a", count: 64))
 
     /// Writes the layers; `owner` owns them.
-    init(in directory: URL, owner: UInt32?, program: String = "instance", user: String? = nil) async throws {
+    init(in directory: URL, owner: UInt32?, programs: [String] = ["instance"], user: String? = nil) async throws {
         self.user = user
         lower = directory.appending(path: "lower")
         upper = directory.appending(path: "upper")
         for layer in [lower.appending(path: "etc"), upper.appending(path: "bin"), upper.appending(path: "srv")] {
             try FileManager.default.createDirectory(at: layer, withIntermediateDirectories: true)
         }
-        try await TestPrograms.compile(program, into: upper.appending(path: "bin/instance"))
+        for program in programs {
+            try await TestPrograms.compile(program, into: upper.appending(path: "bin/\(program)"))
+        }
         try "root:x:0:0::/root:/bin/sh\nweb:x:1000:1000::/srv:/bin/sh\n".write(
             to: lower.appending(path: "etc/passwd"), atomically: false, encoding: .utf8)
         guard let owner else { return }

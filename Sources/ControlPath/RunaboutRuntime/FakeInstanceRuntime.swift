@@ -28,6 +28,7 @@ package final class FakeInstanceRuntime: InstanceRuntime {
         host.state.withLock { _ = $0.exits.removeValue(forKey: ObjectIdentifier(self)) }
     }
 
+    /// Starts an instance as its behaviour says.
     package func start(_ specification: InstanceSpecification) async throws(RuntimeError) -> StartedInstance {
         let id = specification.id
         let outcome = host.state.withLock { state -> Result<(InstanceAddress, FakeBehaviour), RuntimeError> in
@@ -58,14 +59,17 @@ package final class FakeInstanceRuntime: InstanceRuntime {
             address: address, timings: StartTimings(createMilliseconds: 1, startMilliseconds: 1))
     }
 
+    /// Notes that it is frozen.
     package func freeze(_ id: InstanceID) async throws(RuntimeError) {
         try change(id, call: .freeze(id), step: .freeze, from: .running, to: .frozen)
     }
 
+    /// Notes that it runs again.
     package func thaw(_ id: InstanceID) async throws(RuntimeError) {
         try change(id, call: .thaw(id), step: .thaw, from: .frozen, to: .running)
     }
 
+    /// Ends it at once, with the status of SIGTERM or, when it ignores that, of SIGKILL.
     package func stop(_ id: InstanceID, grace: Duration) async throws(RuntimeError) {
         let ignores = host.state.withLock { state in
             state.calls.append(.stop(id))
@@ -74,6 +78,7 @@ package final class FakeInstanceRuntime: InstanceRuntime {
         host.end(id, exit: InstanceExit(status: ignores ? 137 : 143, isOutOfMemory: false))
     }
 
+    /// Notes that it is released.
     package func release(_ id: InstanceID) async throws(RuntimeError) {
         typealias Followers = [Int: AsyncThrowingStream<LogLine, any Error>.Continuation]
         let (isRunning, followers) = host.state.withLock { state -> (Bool, Followers) in
@@ -94,6 +99,7 @@ package final class FakeInstanceRuntime: InstanceRuntime {
         }
     }
 
+    /// Forgets a released one and its lines.
     package func forget(_ id: InstanceID) async {
         host.state.withLock { state in
             state.calls.append(.forget(id))
@@ -101,11 +107,13 @@ package final class FakeInstanceRuntime: InstanceRuntime {
         }
     }
 
+    /// Everything that is not released.
     package func observe() async throws(RuntimeError) -> [RuntimeInstance] {
         host.state.withLock { $0.calls.append(.observe) }
         return host.instances
     }
 
+    /// Its lines.
     package func logs(_ id: InstanceID, tail: Int, follow: Bool) -> AsyncThrowingStream<LogLine, any Error> {
         // Unbounded: a test's log is as long as the test makes it.
         let (stream, continuation) = AsyncThrowingStream.makeStream(of: LogLine.self)
@@ -134,6 +142,7 @@ package final class FakeInstanceRuntime: InstanceRuntime {
         return stream
     }
 
+    /// The same small figures for all that runs.
     package func usage(_ id: InstanceID) async -> InstanceUsage? {
         host.state.withLock { state in
             guard let held = state.held[id], !held.isReleased else { return nil }
@@ -142,6 +151,7 @@ package final class FakeInstanceRuntime: InstanceRuntime {
         }
     }
 
+    /// Gives what was left, and releases what ended and is not known.
     package func collectLeftovers(known: Set<InstanceID>) async -> [String] {
         host.state.withLock { state in
             state.calls.append(.collectLeftovers)
@@ -156,6 +166,7 @@ package final class FakeInstanceRuntime: InstanceRuntime {
         }
     }
 
+    /// Does nothing.
     package func shutDown() async {
         host.state.withLock { $0.calls.append(.shutDown) }
     }

@@ -42,7 +42,9 @@ enum HostInspection {
                 complaints.append("\(error)")
             }
         }
-        let reasons = complaints.isEmpty ? "none of \(names.joined(separator: ", ")) is installed" : complaints.joined(separator: "; ")
+        let reasons =
+            complaints.isEmpty
+            ? "none of \(names.joined(separator: ", ")) is installed" : complaints.joined(separator: "; ")
         throw host("No OCI runtime works on this host: \(reasons).")
     }
 

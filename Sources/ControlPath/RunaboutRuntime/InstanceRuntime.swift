@@ -128,7 +128,9 @@ public struct RuntimeError: Error, CustomStringConvertible {
     public var description: String { message }
 }
 
-/// Runs instances. The same suite of tests holds for every implementation.
+/// Runs instances.
+///
+/// The same suite of tests holds for every implementation.
 ///
 /// Instances outlive the process that started them: a new runtime over the same state directory finds them by
 /// ``observe()``. Every method is idempotent: what is done already is not an error.

@@ -46,7 +46,9 @@ struct LogParser {
         guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10) else { return nil }
         guard let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19) else { return nil }
         let zone = bytes.count - 6
-        guard let zoneHour = number(zone + 1..<zone + 3), let zoneMinute = number(zone + 4..<zone + 6) else { return nil }
+        guard let zoneHour = number(zone + 1..<zone + 3), let zoneMinute = number(zone + 4..<zone + 6) else {
+            return nil
+        }
         let milliseconds = bytes[19] == 46 && zone >= 23 ? number(20..<23) ?? 0 : 0
         let east = (zoneHour * 60 + zoneMinute) * (bytes[zone] == 45 ? -1 : 1)
         let minutes = (days(year, month, day) * 24 + hour) * 60 + minute - east

@@ -52,7 +52,8 @@ actor LogReader {
         hasBegun = true
         guard access(files.directory, F_OK) == 0 else {
             throw RuntimeError(
-                step: .logs, instance: files.id, message: "Instance \(files.id.short) has no log: it never ran, or its log was deleted.")
+                step: .logs, instance: files.id,
+                message: "Instance \(files.id.short) has no log: it never ran, or its log was deleted.")
         }
         // Watching begins before reading, so that nothing written in between is missed.
         if isFollowing {

@@ -30,7 +30,9 @@ enum NetworkFiles {
     static func usableLines(_ text: String) -> [String] {
         text.split(separator: "\n").map { String($0) }.filter { line in
             let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
-            guard words.first == "nameserver", words.count > 1 else { return !line.hasPrefix("#") && !line.hasPrefix(";") }
+            guard words.first == "nameserver", words.count > 1 else {
+                return !line.hasPrefix("#") && !line.hasPrefix(";")
+            }
             return !words[1].hasPrefix("127.") && words[1] != "::1"
         }
     }

@@ -21,7 +21,8 @@ extension OCIInstanceRuntime {
             image = try await images.prepare(specification.image)
         } catch {
             throw RuntimeError(
-                step: .rootFileSystem, instance: id, message: "The image \(specification.image) could not be unpacked: \(error).")
+                step: .rootFileSystem, instance: id,
+                message: "The image \(specification.image) could not be unpacked: \(error).")
         }
         let namespace: NetworkNamespace
         do {
@@ -146,12 +147,14 @@ extension OCIInstanceRuntime {
         }
     }
 
-    private func createContainer(_ id: InstanceID, _ files: InstanceFiles) async throws(RuntimeError) -> ProcessHandle? {
+    private func createContainer(_ id: InstanceID, _ files: InstanceFiles) async throws(RuntimeError) -> ProcessHandle?
+    {
         guard let conmonPath = HostRequirements.path(of: "conmon"),
             let runcPath = HostRequirements.path(of: runc.program)
         else {
             throw RuntimeError(
-                step: .create, instance: id, message: "conmon or \(runc.program) was removed from the host: install it again.")
+                step: .create, instance: id,
+                message: "conmon or \(runc.program) was removed from the host: install it again.")
         }
         let conmon = Conmon(
             id: id.rawValue, runtime: runc, runtimePath: runcPath, bundle: files.bundle, log: files.log,

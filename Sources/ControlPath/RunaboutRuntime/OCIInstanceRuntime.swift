@@ -133,7 +133,8 @@ public actor OCIInstanceRuntime: InstanceRuntime {
         do {
             try await cgroup(id).freeze(events, within: Limits.freezeDeadline)
         } catch {
-            throw RuntimeError(step: .freeze, instance: id, message: "Instance \(id.short) could not be frozen: \(error).")
+            throw RuntimeError(
+                step: .freeze, instance: id, message: "Instance \(id.short) could not be frozen: \(error).")
         }
     }
 
@@ -143,7 +144,8 @@ public actor OCIInstanceRuntime: InstanceRuntime {
         do {
             try await cgroup(id).thaw(events, within: Limits.freezeDeadline)
         } catch {
-            throw RuntimeError(step: .thaw, instance: id, message: "Instance \(id.short) could not be thawed: \(error).")
+            throw RuntimeError(
+                step: .thaw, instance: id, message: "Instance \(id.short) could not be thawed: \(error).")
         }
     }
 
@@ -206,7 +208,8 @@ public actor OCIInstanceRuntime: InstanceRuntime {
     public func usage(_ id: InstanceID) async -> InstanceUsage? {
         guard watch.isWatched(id), watch.exit(of: id) == nil, let usage = cgroup(id).usage() else { return nil }
         return InstanceUsage(
-            cpuNanoseconds: usage.cpuNanoseconds, memory: ByteCount(bytes: usage.memoryBytes), processes: usage.processes)
+            cpuNanoseconds: usage.cpuNanoseconds, memory: ByteCount(bytes: usage.memoryBytes),
+            processes: usage.processes)
     }
 
     /// Gives back what is kept ready; bridge and rules too when no instance is left.

@@ -258,7 +258,8 @@ extension ProcessInstanceRuntime {
             try SmallFile.replace(files.directory + "/supervisor.pid", with: "\(supervisor.id)")
             return supervisor
         } catch {
-            throw RuntimeError(step: .start, instance: files.id, message: "The instance could not be started: \(error).")
+            throw RuntimeError(
+                step: .start, instance: files.id, message: "The instance could not be started: \(error).")
         }
     }
 
@@ -287,11 +288,13 @@ extension ProcessInstanceRuntime {
             let said = try await reader.next()?.text
             throw RuntimeError(
                 step: .start, instance: files.id,
-                message: "The instance could not be started: \(said ?? (isInTime ? "its supervisor ended" : "no answer")).")
+                message:
+                    "The instance could not be started: \(said ?? (isInTime ? "its supervisor ended" : "no answer")).")
         } catch let error as RuntimeError {
             throw error
         } catch {
-            throw RuntimeError(step: .start, instance: files.id, message: "The instance could not be started: \(error).")
+            throw RuntimeError(
+                step: .start, instance: files.id, message: "The instance could not be started: \(error).")
         }
     }
 

@@ -5,7 +5,9 @@ import RunaboutModel
 
 /// What the kernel tells of processes in `/proc`.
 enum ProcessTable {
-    /// One process's line. Source: proc_pid_stat(5).
+    /// One process's line.
+    ///
+    /// Source: proc_pid_stat(5).
     struct Entry: Hashable {
         let state: Character
         let session: Int32
@@ -13,7 +15,9 @@ enum ProcessTable {
         let threads: Int
         let residentPages: Int64
 
-        /// Takes the text of a `stat` file. The second field is the name in parentheses and may hold anything.
+        /// Takes the text of a `stat` file.
+        ///
+        /// The second field is the name in parentheses and may hold anything.
         init?(_ text: String) {
             guard let end = text.lastIndex(of: ")") else { return nil }
             let fields = text[text.index(after: end)...].split(separator: " ")

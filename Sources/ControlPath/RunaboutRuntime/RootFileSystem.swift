@@ -59,7 +59,8 @@ struct RootFileSystem: Hashable, Sendable {
     /// Why root file systems can't be made over a directory; nil when they can.
     static func obstacle(_ directory: String) -> String? {
         guard clinux_file_system_kind(directory) == clinux_overlayfs else { return nil }
-        return "The state directory \(directory) is on overlayfs, which can't hold the upper layers of instances. Put it "
+        return
+            "The state directory \(directory) is on overlayfs, which can't hold the upper layers of instances. Put it "
             + "on ext4, xfs or btrfs (in a container: on a volume)."
     }
 }

@@ -68,7 +68,9 @@ public struct RuntimeSettings: Sendable {
     /// The control group that holds those of all instances.
     package var cgroupParent: String { "/runabout" + suffix }
 
-    /// Where root file systems are mounted. Not below the state directory: that may lie in somebody's home, where the
+    /// Where root file systems are mounted.
+    ///
+    /// Not below the state directory: that may lie in somebody's home, where the
     /// ids of instances may not even look.
     package var rootsDirectory: String { "/run/runabout-roots" + suffix }
 

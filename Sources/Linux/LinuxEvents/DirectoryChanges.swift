@@ -27,7 +27,7 @@ struct DirectoryWatches {
         return true
     }
 
-    /// Whom an event is for. An overflow of the kernel's queue (-1) is for everybody.
+    /// Whom an event is for; an overflow of the kernel's queue (-1) is for everybody.
     func listeners(of descriptor: Int32) -> [@Sendable () -> Void] {
         if descriptor == -1 { return watches.values.flatMap { Array($0.listeners.values) } }
         return watches[descriptor].map { Array($0.listeners.values) } ?? []

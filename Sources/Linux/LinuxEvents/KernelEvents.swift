@@ -70,6 +70,7 @@ public final class KernelEvents: Sendable {
     ///   - descriptor: What to wait for; stays the caller's, who closes it after ``remove(_:)``.
     ///   - isOnce: Whether the first call is the last.
     ///   - handle: What to call.
+    /// - Returns: What ``remove(_:)`` needs.
     /// - Throws: when the kernel refuses the descriptor.
     @discardableResult
     public func register(
@@ -89,7 +90,7 @@ public final class KernelEvents: Sendable {
         return Registration(number: number)
     }
 
-    /// Stops waiting; to be called before the descriptor is closed. Doing it twice does nothing.
+    /// Stops waiting, which has to happen before the descriptor is closed; doing it twice does nothing.
     public func remove(_ registration: Registration) {
         let entry = state.withLock { $0.entries.removeValue(forKey: registration.number) }
         if let entry { _ = clinux_epoll_remove(epoll, entry.descriptor) }

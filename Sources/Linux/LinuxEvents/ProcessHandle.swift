@@ -65,6 +65,7 @@ extension ProcessHandle {
     ///   - environment: Its whole environment.
     ///   - directory: Where it starts; nil is here.
     ///   - descriptors: What it has open as 0, 1, 2 and so on; nothing else is open in it.
+    /// - Returns: The started process, a child of this one.
     /// - Throws: when the program can't be started.
     public static func spawn(
         _ path: String,

@@ -100,6 +100,7 @@ public actor InstanceNetwork {
             let socket = try NetlinkSocket()
             try socket.removeLink(settings.bridge)
         }
+        // As above.
         try? await PacketRules.remove(settings)
     }
 
@@ -125,6 +126,7 @@ public actor InstanceNetwork {
         do {
             return try await blocking { try Self.create(index, settings, bridge: bridgeIndex) }
         } catch {
+            // It is the making that failed; what it left is removed by `removeUnused`.
             try? await blocking { try Self.destroy(index, settings) }
             used.remove(index)
             throw NetworkError(message: "A network namespace could not be made: \(error).")
@@ -211,8 +213,12 @@ extension InstanceNetwork {
             ("ipv6/conf/all/disable_ipv6", "1"),
             ("ipv6/conf/default/disable_ipv6", "1"),
         ]
-        let names = settings.map { UnsafeRawPointer($0.0.utf8Start).assumingMemoryBound(to: CChar.self) as UnsafePointer? }
-        let values = settings.map { UnsafeRawPointer($0.1.utf8Start).assumingMemoryBound(to: CChar.self) as UnsafePointer? }
+        let names = settings.map {
+            UnsafeRawPointer($0.0.utf8Start).assumingMemoryBound(to: CChar.self) as UnsafePointer?
+        }
+        let values = settings.map {
+            UnsafeRawPointer($0.1.utf8Start).assumingMemoryBound(to: CChar.self) as UnsafePointer?
+        }
         let error = clinux_netns_create(path, names, values, Int32(settings.count))
         guard error == 0 else { throw LinuxError("make a network namespace at \(path)", number: error) }
     }

@@ -32,7 +32,10 @@ struct NetlinkSocket: ~Copyable {
             guard count >= 20 else { throw LinuxError(attempt) }
             // An acknowledgement is an error message (type 2): the header, then an error number of 0 or below.
             let (type, number) = answer.withUnsafeBytes {
-                ($0.loadUnaligned(fromByteOffset: 4, as: UInt16.self), $0.loadUnaligned(fromByteOffset: 16, as: Int32.self))
+                (
+                    $0.loadUnaligned(fromByteOffset: 4, as: UInt16.self),
+                    $0.loadUnaligned(fromByteOffset: 16, as: Int32.self)
+                )
             }
             guard type == UInt16(NLMSG_ERROR) else { continue }
             guard number == 0 else { throw LinuxError(attempt, number: -number) }

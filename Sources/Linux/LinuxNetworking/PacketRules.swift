@@ -53,7 +53,8 @@ enum PacketRules {
             let result = try await Subprocess.run(
                 .name("nft"),
                 arguments: ["-f", "-"],
-                environment: .inherit.updating(["PATH": "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin"]),
+                environment: .inherit.updating(["PATH": "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin"]
+                ),
                 input: .string(program),
                 output: .discarded,
                 error: .string(limit: outputBytesMax))

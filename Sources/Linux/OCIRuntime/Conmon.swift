@@ -46,7 +46,8 @@ public struct Conmon: Hashable, Sendable {
             "--api-version", "1", "--cid", id, "--cuuid", id, "--name", id, "--runtime", runtimePath,
             "--runtime-arg", "--root=\(runtime.root)", "--bundle", bundle, "--container-pidfile", bundle + "/pid",
             "--conmon-pidfile", bundle + "/conmon.pid", "--log-path", "k8s-file:\(log)", "--log-size-max",
-            "\(logBytesMax)", "--exit-dir", exitDirectory, "--full-attach", "--no-new-keyring", "--log-level", "warning",
+            "\(logBytesMax)", "--exit-dir", exitDirectory, "--full-attach", "--no-new-keyring", "--log-level",
+            "warning",
         ]
     }
 

@@ -60,7 +60,7 @@ public struct IdentityMapping: Hashable, Sendable {
 }
 
 extension ContainerBlueprint {
-    /// How often processor time is dealt out, in microseconds. The kernel's default.
+    /// How often processor time is dealt out, in microseconds; the kernel's default.
     private static let cpuPeriodMicroseconds: Int64 = 100_000
     /// The kernel kills instances before anything else when the whole machine is out of memory.
     private static let oomScoreAdjustment = 500
@@ -92,7 +92,9 @@ extension ContainerBlueprint {
                     + [.init(type: "network", path: networkNamespace)],
                 seccomp: .ordinaryPrograms,
                 maskedPaths: Self.maskedPaths,
-                readonlyPaths: ["/proc/bus", "/proc/driver", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]))
+                readonlyPaths: [
+                    "/proc/bus", "/proc/driver", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
+                ]))
     }
 
     private var process: ContainerProcess {
@@ -110,8 +112,10 @@ extension ContainerBlueprint {
             oomScoreAdj: Self.oomScoreAdjustment)
     }
 
-    /// What images with several users need to change owner, group and user at their start; all of it holds only for
-    /// ids and files of the container's own user namespace. Low ports need no capability: the network allows them.
+    /// What images with several users need to change owner, group and user at their start.
+    ///
+    /// All of it holds only for ids and files of the container's own user namespace. Low ports need no capability: the
+    /// network allows them.
     private static let capabilities = [
         "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_NET_BIND_SERVICE", "CAP_SETGID",
         "CAP_SETUID",
@@ -135,7 +139,8 @@ extension ContainerBlueprint {
             destination: "/sys", type: "tmpfs", source: "tmpfs",
             options: ["nosuid", "noexec", "nodev", "ro", "mode=755", "size=64k"]),
         .init(
-            destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["nosuid", "noexec", "nodev", "ro"]),
+            destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup",
+            options: ["nosuid", "noexec", "nodev", "ro"]),
     ]
 
     /// What tells of the host or of other instances, or changes the kernel.

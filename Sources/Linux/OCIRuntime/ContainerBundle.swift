@@ -22,7 +22,9 @@ public struct ContainerBundle: Hashable, Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let bytes = try encoder.encode(specification)
-        guard FileManager.default.createFile(atPath: configuration, contents: bytes, attributes: [.posixPermissions: 0o600])
+        guard
+            FileManager.default.createFile(
+                atPath: configuration, contents: bytes, attributes: [.posixPermissions: 0o600])
         else { throw LinuxError("write \(configuration)", number: ENOSPC) }
     }
 

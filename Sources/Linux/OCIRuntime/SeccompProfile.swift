@@ -73,16 +73,15 @@ extension SeccompProfile {
             allow(["socket"], [equals(0, 1)]), allow(["socket"], [equals(0, 2)]), allow(["socket"], [equals(0, 10)]),
             allow(["socket"], [equals(0, 16), equals(2, 0)]),
             allow(["socketpair"], [equals(0, 1)]),
-            // Asking for the execution domain, and the ordinary one with or without random addresses.
-            allow(["personality"], [equals(0, 0)]), allow(["personality"], [equals(0, 0x0004_0000)]),
-            allow(["personality"], [equals(0, 0xFFFF_FFFF)]),
+            // The ordinary execution domain, and asking for it; none with addresses that are not random.
+            allow(["personality"], [equals(0, 0)]), allow(["personality"], [equals(0, 0xFFFF_FFFF)]),
         ])
 
     private static var nativeArchitecture: String {
         #if arch(x86_64)
-        "SCMP_ARCH_X86_64"
+            "SCMP_ARCH_X86_64"
         #else
-        "SCMP_ARCH_AARCH64"
+            "SCMP_ARCH_AARCH64"
         #endif
     }
 
@@ -92,8 +91,10 @@ extension SeccompProfile {
         "fstat", "fstatfs", "fsync", "ftruncate", "getcwd", "getdents", "getdents64", "getxattr", "inotify_add_watch",
         "inotify_init", "inotify_init1", "inotify_rm_watch", "ioctl", "lgetxattr", "listxattr", "llistxattr", "lseek",
         "lstat", "memfd_create", "newfstatat", "open", "openat", "openat2", "pipe", "pipe2", "pread64", "preadv",
-        "preadv2", "pwrite64", "pwritev", "pwritev2", "read", "readahead", "readlink", "readlinkat", "readv", "sendfile",
-        "splice", "stat", "statfs", "statx", "sync", "sync_file_range", "syncfs", "tee", "truncate", "umask", "vmsplice",
+        "preadv2", "pwrite64", "pwritev", "pwritev2", "read", "readahead", "readlink", "readlinkat", "readv",
+        "sendfile",
+        "splice", "stat", "statfs", "statx", "sync", "sync_file_range", "syncfs", "tee", "truncate", "umask",
+        "vmsplice",
         "write", "writev",
     ]
 
@@ -105,7 +106,8 @@ extension SeccompProfile {
     ]
 
     private static let memory = [
-        "brk", "cachestat", "madvise", "map_shadow_stack", "membarrier", "mincore", "mlock", "mlock2", "mlockall", "mmap",
+        "brk", "cachestat", "madvise", "map_shadow_stack", "membarrier", "mincore", "mlock", "mlock2", "mlockall",
+        "mmap",
         "mprotect", "mremap", "mseal", "msync", "munlock", "munlockall", "munmap", "pkey_alloc", "pkey_free",
         "pkey_mprotect", "process_madvise", "process_mrelease", "remap_file_pages", "rseq",
     ]
@@ -117,12 +119,14 @@ extension SeccompProfile {
         "pidfd_send_signal", "prctl", "prlimit64", "sched_get_priority_max", "sched_get_priority_min",
         "sched_getaffinity", "sched_getattr", "sched_getparam", "sched_getscheduler", "sched_rr_get_interval",
         "sched_setaffinity", "sched_setattr", "sched_setparam", "sched_setscheduler", "sched_yield", "seccomp",
-        "set_robust_list", "set_tid_address", "setpgid", "setpriority", "setrlimit", "setsid", "sysinfo", "times", "uname",
+        "set_robust_list", "set_tid_address", "setpgid", "setpriority", "setrlimit", "setsid", "sysinfo", "times",
+        "uname",
         "vfork", "wait4", "waitid",
     ]
 
     private static let identities = [
-        "getegid", "geteuid", "getgid", "getgroups", "getresgid", "getresuid", "getuid", "setfsgid", "setfsuid", "setgid",
+        "getegid", "geteuid", "getgid", "getgroups", "getresgid", "getresuid", "getuid", "setfsgid", "setfsuid",
+        "setgid",
         "setgroups", "setregid", "setresgid", "setresuid", "setreuid", "setuid",
     ]
 
@@ -141,7 +145,8 @@ extension SeccompProfile {
     private static let waiting = [
         "epoll_create", "epoll_create1", "epoll_ctl", "epoll_ctl_old", "epoll_pwait", "epoll_pwait2", "epoll_wait",
         "epoll_wait_old", "eventfd", "eventfd2", "futex", "futex_requeue", "futex_wait", "futex_waitv", "futex_wake",
-        "io_cancel", "io_destroy", "io_getevents", "io_pgetevents", "io_setup", "io_submit", "poll", "ppoll", "pselect6",
+        "io_cancel", "io_destroy", "io_getevents", "io_pgetevents", "io_setup", "io_submit", "poll", "ppoll",
+        "pselect6",
         "select",
     ]
 

@@ -35,7 +35,8 @@ public struct UserLookup: Sendable {
     public func find(_ text: String?) throws(Unknown) -> Found {
         let parts = (text ?? "").split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         let userText = parts.first.flatMap { $0.isEmpty ? nil : $0 } ?? "0"
-        let record = users.first { $0.count > 3 && $0[0] == userText } ?? users.first { $0.count > 3 && $0[2] == userText }
+        let record =
+            users.first { $0.count > 3 && $0[0] == userText } ?? users.first { $0.count > 3 && $0[2] == userText }
         guard let uid = record.flatMap({ Int($0[2]) }) ?? Int(userText) else {
             throw Unknown(description: "the image's user '\(userText)' is not in its /etc/passwd")
         }

@@ -10,7 +10,8 @@ struct Program {
     static func main() {
         let words = CommandLine.arguments
         guard words.count >= 6, let logBytesMax = Int(words[3]), logBytesMax > 0 else {
-            complain("usage: runabout-supervisor DIRECTORY EXIT_FILE LOG_BYTES WORKING_DIRECTORY PROGRAM [ARGUMENT ...]")
+            complain(
+                "usage: runabout-supervisor DIRECTORY EXIT_FILE LOG_BYTES WORKING_DIRECTORY PROGRAM [ARGUMENT ...]")
             exit(2)
         }
         let log = InstanceLogFile(path: words[1] + "/log", bytesMax: logBytesMax)

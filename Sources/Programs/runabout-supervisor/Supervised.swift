@@ -67,7 +67,8 @@ struct Supervised {
                 free(word)
             }
         }
-        return clinux_spawn_exactly(program, words, clinux_environment(), workingDirectory, [null, output, errors], 3, &child)
+        return clinux_spawn_exactly(
+            program, words, clinux_environment(), workingDirectory, [null, output, errors], 3, &child)
     }
 
     /// Copies what one stream has now; false when it has no more for now or for good.

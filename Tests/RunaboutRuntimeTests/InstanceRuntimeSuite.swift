@@ -192,6 +192,36 @@ struct InstanceRuntimeSuite {
     }
 
     @Test(arguments: Implementation.available)
+    func manyStartAndStopAtOnce(implementation: Implementation) async throws {
+        try await RuntimeBench.with(implementation) { bench, runtime in
+            let specifications = try (0..<8).map { _ in try bench.specification(["say", "ready", "wait"]) }
+            let addresses = try await withThrowingTaskGroup(of: InstanceAddress.self) { group in
+                for specification in specifications {
+                    group.addTask {
+                        let started = try await runtime.start(specification)
+                        _ = try await firstLine(of: runtime, specification.id) { $0 == "ready" }
+                        return started.address
+                    }
+                }
+                return try await group.reduce(into: Set<InstanceAddress>()) { $0.insert($1) }
+            }
+            #expect(addresses.count == 8)
+            #expect(try await runtime.observe().allSatisfy { $0.state == .running })
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for specification in specifications {
+                    group.addTask {
+                        try await runtime.stop(specification.id, grace: .seconds(30))
+                        try await runtime.release(specification.id)
+                        await runtime.forget(specification.id)
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(try await runtime.observe().isEmpty)
+        }
+    }
+
+    @Test(arguments: Implementation.available)
     func whatDoesNotRunCantBeFrozen(implementation: Implementation) async throws {
         try await RuntimeBench.with(implementation) { _, runtime in
             let id = InstanceID(high: 7, low: 7)

@@ -66,6 +66,9 @@ public struct RuntimeSettings: Sendable {
     }
 
     /// The control group that holds those of all instances.
+    ///
+    /// A plain path below each tree's root, made by the OCI runtime itself in every layout. Under systemd it lies beside
+    /// systemd's own slices, which leaves it alone; the daemon's unit needs `Delegate=yes` only for its own group.
     package var cgroupParent: String { "/runabout" + suffix }
 
     /// Where root file systems are mounted.

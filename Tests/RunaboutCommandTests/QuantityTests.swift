@@ -13,7 +13,9 @@ import Testing
         ] as [(Int64, String)])
     func agesAreShort(milliseconds: Int64, text: String) {
         let time = Timestamp(UnixTime(milliseconds: 1_000_000_000 - milliseconds))
-        #expect(age(of: time, now: UnixTime(milliseconds: 1_000_000_000)) == text)
+        let now = UnixTime(milliseconds: 1_000_000_000)
+        #expect(age(of: time, now: now) == text)
+        #expect(when(time, now: now) == (text == "now" ? "now" : "\(text) ago"))
     }
 
     @Test(

@@ -19,7 +19,7 @@ extension OpenAPIDocument {
           "instance": {
             "name": "instance",
             "in": "path",
-            "schema": {"type": "string", "minLength": 1},
+            "schema": {"type": "string", "pattern": "^[0-9a-f]{4,32}$"},
             "description": "An instance's id or an unambiguous beginning of it.",
             "required": true
           },
@@ -69,7 +69,7 @@ extension OpenAPIDocument {
           "ifMatch": {
             "name": "If-Match",
             "in": "header",
-            "schema": {"type": "string"},
+            "schema": {"type": "string", "pattern": "^(\"[0-9]+\"|[*])$"},
             "description": "The ETag of the service as the caller saw it."
           },
           "idempotencyKey": {
@@ -197,7 +197,7 @@ extension OpenAPIDocument {
             "type": "object",
             "properties": {
               "port": {"type": "integer", "minimum": 1, "maximum": 65535},
-              "startCommand": {"type": "array", "items": {"type": "string"}},
+              "startCommand": {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 256},
               "environment": {"type": "object", "additionalProperties": {"type": "string"}},
               "cpuMillis": {"type": "integer", "minimum": 50, "maximum": 64000},
               "memoryMebibytes": {"type": "integer", "minimum": 16, "maximum": 262144},
@@ -233,6 +233,7 @@ extension OpenAPIDocument {
               "name": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9_-]{3,39}$"},
               "image": {
                 "type": "string",
+                "minLength": 1,
                 "description": "repository, repository:tag or repository@digest in the embedded registry."
               },
               "configuration": {"$ref": "#/components/schemas/InstanceConfigurationInput"},
@@ -244,7 +245,7 @@ extension OpenAPIDocument {
           "UpdateService": {
             "type": "object",
             "properties": {
-              "image": {"type": "string"},
+              "image": {"type": "string", "minLength": 1},
               "configuration": {"$ref": "#/components/schemas/InstanceConfigurationInput"},
               "autoScaling": {"type": "string"}
             },

@@ -93,13 +93,19 @@ extension ScaleDecisionBody {
 }
 
 extension WakeBody {
-    /// The body of a wake, with the start of the instance that answered where it is still known.
+    /// The body of a wake, with the start of the instance that answered where the request waited for that start.
+    ///
+    /// An instance that had started before the request came was thawed or became free: its start is no part of the wait.
     init(_ report: WakeReport, instance: Instance?) {
+        let arrived = report.at.milliseconds - report.firstByteMilliseconds - report.queueMilliseconds
+        let awaited = instance.flatMap { instance in
+            instance.createdAt.milliseconds + instance.timings.totalMilliseconds >= arrived ? instance : nil
+        }
         self.init(
             at: Timestamp(report.at),
             instance: report.instance,
             queueMilliseconds: report.queueMilliseconds,
-            timings: instance.map { StartTimingsBody($0.timings) },
+            timings: awaited.map { StartTimingsBody($0.timings) },
             firstByteMilliseconds: report.firstByteMilliseconds,
         )
     }

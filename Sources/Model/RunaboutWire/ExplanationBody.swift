@@ -79,7 +79,7 @@ public struct WakeBody: Hashable, Sendable, Codable {
     public let instance: InstanceID
     /// In the queue; the instance's start is inside it.
     public let queueMilliseconds: Int64
-    /// What the instance's start took; absent when the instance is no longer kept.
+    /// What the instance's start took, where the request waited for it; absent when the instance had started before.
     public let timings: StartTimingsBody?
     /// From being sent to the instance to the first answer byte.
     public let firstByteMilliseconds: Int64

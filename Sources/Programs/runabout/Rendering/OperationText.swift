@@ -19,7 +19,7 @@ func operationTable(
             Cell(operation.type.words),
             Cell(operation.status.words, operation.status.tone),
             Cell(took.map { duration(milliseconds: $0) } ?? "-"),
-            Cell(age(of: operation.startedAt, now: now) + " ago", .faint),
+            Cell(when(operation.startedAt, now: now), .faint),
             Cell(operation.failure?.message ?? "", .faint),
         ])
     }

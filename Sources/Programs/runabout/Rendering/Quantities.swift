@@ -13,6 +13,12 @@ func age(of time: Timestamp, now: UnixTime) -> String {
     }
 }
 
+/// The same with its word: `now`, `3 m ago`.
+func when(_ time: Timestamp, now: UnixTime) -> String {
+    let age = age(of: time, now: now)
+    return age == "now" ? age : age + " ago"
+}
+
 /// A duration: `412 ms`, `1.5 s`, `2 m 5 s`.
 func duration(milliseconds: Int64) -> String {
     switch milliseconds {

@@ -42,7 +42,7 @@ func serviceText(_ service: ServiceBody, now: UnixTime, style: Style) -> [String
         let configuration = revision.configuration
         let health = configuration.healthCheck
         facts += [
-            ("revision", "\(revision.number), made \(age(of: revision.createdAt, now: now)) ago"),
+            ("revision", "\(revision.number), made \(when(revision.createdAt, now: now))"),
             ("image", revision.image),
             ("digest", revision.imageDigest),
             ("port", "\(configuration.port)"),

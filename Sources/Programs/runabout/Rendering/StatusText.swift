@@ -41,9 +41,9 @@ func statusLine(_ service: ServiceBody, _ explanation: ExplanationBody, now: Uni
 
 /// A decision as a sentence with its time.
 func decisionLine(_ decision: ScaleDecisionBody, now: UnixTime, style: Style) -> String {
-    let when = age(of: decision.at, now: now)
-    let padded = String(repeating: " ", count: max(0, 5 - when.count)) + when
-    return style.apply(.faint, to: padded + " ago") + "  " + decisionSentence(decision)
+    let when = when(decision.at, now: now)
+    let padded = String(repeating: " ", count: max(0, 9 - when.count)) + when
+    return style.apply(.faint, to: padded) + "  " + decisionSentence(decision)
 }
 
 /// A decision as a sentence: what changed, by which rule, from which numbers, bound by what.
@@ -99,7 +99,7 @@ private func wakeTable(_ wakes: [WakeBody], now: UnixTime, style: Style) -> [Str
     for wake in wakes {
         func text(_ milliseconds: Int64?) -> Cell { Cell(milliseconds.map { duration(milliseconds: $0) } ?? "-") }
         table.rows.append([
-            Cell(age(of: wake.at, now: now) + " ago", .faint),
+            Cell(when(wake.at, now: now), .faint),
             text(wake.queueMilliseconds),
             text(wake.timings?.createMilliseconds),
             text(wake.timings?.startMilliseconds),
@@ -118,7 +118,7 @@ private func failureTable(_ failures: [RequestFailureBody], now: UnixTime, style
         ("REQUEST", .left))
     for failure in failures {
         table.rows.append([
-            Cell(age(of: failure.at, now: now) + " ago", .faint),
+            Cell(when(failure.at, now: now), .faint),
             Cell(failure.outcome, failure.outcome == "clientGone" ? .faint : .bad),
             Cell(duration(milliseconds: failure.queueMilliseconds)),
             Cell(duration(milliseconds: failure.totalMilliseconds)),

@@ -7,8 +7,11 @@ import Testing
 struct ConsoleLogTests {
     private let at = Date(timeIntervalSince1970: 0)
 
-    private func line(_ style: ConsoleLog.Style, _ level: Logger.Level = .info, _ message: String = "Instance") -> String {
-        ConsoleLog.line(style, level: level, message: message, metadata: ["service": "web", "reason": "no port"], at: at)
+    private func line(
+        _ style: ConsoleLog.Style, _ level: Logger.Level = .info, _ message: String = "Instance",
+    ) -> String {
+        ConsoleLog.line(
+            style, level: level, message: message, metadata: ["service": "web", "reason": "no port"], at: at)
     }
 
     @Test func aLineForPeopleQuotesWhatHasBlanks() {

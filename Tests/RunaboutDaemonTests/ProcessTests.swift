@@ -24,7 +24,9 @@ struct ListenersTests {
         #expect(ListenAddress(text)?.description == text)
     }
 
-    @Test(arguments: ["", "80", "localhost:80", "127.0.0.1", "127.0.0.1:", "127.0.0.1:-1", "127.0.0.1:65536", "1.2.3:1"])
+    @Test(arguments: [
+        "", "80", "localhost:80", "127.0.0.1", "127.0.0.1:", "127.0.0.1:-1", "127.0.0.1:65536", "1.2.3:1",
+    ])
     func whatIsNoAddressIsRefused(text: String) { #expect(ListenAddress(text) == nil) }
 }
 
@@ -45,7 +47,8 @@ struct ChildProcessTests {
                     "for f in 0 3 4 $STRAY; do readlink /proc/$$/fd/$f || echo none; done > \"$OUT\"; "
                         + "grep -E 'SigIgn|SigBlk' /proc/$$/status >> \"$OUT\"; exit 7",
                 ],
-                environment: ["OUT": file, "STRAY": "\(stray)", "PATH": "/usr/bin:/bin"], sockets: listeners.descriptors)
+                environment: ["OUT": file, "STRAY": "\(stray)", "PATH": "/usr/bin:/bin"], sockets: listeners.descriptors
+            )
             try await within(.seconds(20), "the child ends") { await process.ended() }
             #expect(process.reap() == 7)
             let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n")

@@ -49,7 +49,8 @@ struct ExecutionOrderTests {
         }
         let service = try await world.create(1)
         let planner = planner { input in
-            guard input.desired.operation == nil, let instance = input.instances.first?.instance, instance.state == .ready
+            guard input.desired.operation == nil, let instance = input.instances.first?.instance,
+                instance.state == .ready
             else { return nil }
             let route = ServiceRoute(
                 service: service, hosts: ["x"], generation: 1 << 40, maxConcurrency: 1, queueLengthMax: 77,

@@ -50,6 +50,8 @@ public struct MachineMemory: Hashable, Sendable {
     /// - Parameters:
     ///   - size: what one more instance may use.
     ///   - promised: what the instances that exist may use.
+    ///   - reserve: what is never promised.
+    /// - Returns: a number of instances, 0 when none fits.
     public func capacity(size: ByteCount, promised: ByteCount, reserve: ByteCount) -> Int {
         guard size.bytes > 0 else { return 0 }
         let byPromise = (total - reserve - promised).bytes / size.bytes

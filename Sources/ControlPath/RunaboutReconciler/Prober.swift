@@ -33,11 +33,11 @@ struct Prober: Sendable {
             case .success: break
             }
         }
+        // The promise is only ever succeeded.
         let result = try? await outcome.futureResult.get()
         limit.cancel()
         // Closing may find the connection closed already, or never made.
         connecting.whenSuccess { $0.close(promise: nil) }
-        // The promise is only ever succeeded.
         return result ?? .failed("not probed")
     }
 

@@ -106,6 +106,7 @@ public final class Reconciler: ServiceLifecycle.Service {
         self.init(parts: parts, settings: settings, planner: plan)
     }
 
+    /// Takes another planner too, for tests.
     package init(
         parts: ReconcilerParts, settings: ReconcilerSettings, planner: @escaping @Sendable (PlanInput) -> Plan,
     ) {

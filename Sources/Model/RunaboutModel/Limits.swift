@@ -343,6 +343,8 @@ public enum Limits {
     public static let routerSettledAfter = Duration.seconds(5)
     /// The longest wait before a router is started again. Our choice.
     public static let routerBackoffMax = Duration.seconds(5)
+    /// How long after the first signal to stop another one counts as a second wish. Our choice.
+    public static let secondSignalAfter = Duration.milliseconds(500)
     /// Event loop threads of the daemon: both APIs and the link. Our choice: none of them is on the request path.
     public static let daemonEventLoops = 2
     /// Threads of the daemon for file IO. Our choice: uploads are bound by the disk, not by threads.

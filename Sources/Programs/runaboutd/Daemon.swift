@@ -48,69 +48,93 @@ struct Daemon {
 
     private func run() async throws {
         let stops = try stopSignals()
-        let isRoot = geteuid() == 0
-        let account = isRoot ? try RouterAccount.find(settings.routerUser) : nil
+        let account = geteuid() == 0 ? try RouterAccount.find(settings.routerUser) : nil
         let layout = try Layout.make(settings, isRouterUnprivileged: account != nil && mode == .development)
         let lock = try StateLock(path: layout.lock)
         defer { withExtendedLifetime(lock) {} }
+        // What can be refused is asked for before anything is made.
         try Listeners.check(settings.apiListen, setting: "api.listen")
+        let sockets =
+            mode == .development
+            ? try RouterSockets.acquire(settings.proxyListen, processFile: layout.routerProcess) : nil
         var generator = SystemRandomNumberGenerator()
         let token = try Token.load(layout.token, using: &generator)
         let opening = try Store.open(path: layout.database, now: wallClock())
         logger.info("Store opened", metadata: ["path": "\(layout.database)", "epoch": "\(opening.epoch)"])
+        let notices = (opening.setAside.map { [$0] } ?? []).map { path in
+            "The database could not be read and was set aside as \(path); a new one was made."
+        }
+        for notice in notices { logger.error("\(notice)") }
         let content = try ContentStore(directory: layout.images, limits: Limits.images)
         _ = try content.collectIdleUploads(now: wallClock().milliseconds / 1_000)
-        let choice = try await RuntimeChoice.make(settings, layout, content: content, logger: logger)
-        let notices = opening.setAside.map { path in
-            ["The database could not be read and was set aside as \(path); a new one was made."]
+        let runtime = try await RuntimeChoice.make(settings, layout, content: content, logger: logger).runtime
+        do {
+            let parts = Parts(
+                layout: layout, account: account, sockets: sockets, token: token, opening: opening, notices: notices,
+                content: content, runtime: runtime)
+            try await runUntilStopped(try services(parts), stops: stops)
+        } catch {
+            // What belongs to the process goes with it, however it ends; what is gone already is no error.
+            if mode == .development { await runtime.shutDown() }
+            throw error
         }
-        for notice in notices ?? [] { logger.error("\(notice)") }
-        let link = LinkServer(path: layout.linkSocket, logger: logger, owner: account?.owner)
-        let reconciler = Reconciler(
-            parts: ReconcilerParts(
-                store: opening.store, runtime: choice.runtime, link: link,
-                eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger, wallClock: wallClock),
-            settings: ReconcilerSettings(epoch: opening.epoch, endsInstances: mode == .development))
-        var services: [any ServiceLifecycle.Service] = [
-            StoreService(store: opening.store), LinkService(link: link), reconciler,
-        ]
-        var proxy: [ListenAddress] = []
-        if mode == .development {
-            let router = try RouterChild(
-                RouterPlan(
-                    program: try Self.sibling("runabout-router"), link: layout.linkSocket, user: account?.name,
-                    processFile: layout.routerProcess),
-                listen: settings.proxyListen, hellos: reconciler.connectedRouters, logger: logger)
-            proxy = router.addresses
-            services.append(router)
-        }
-        let greeting = Greeting(layout: layout, settings: settings, token: token, proxy: proxy)
-        services += try servers(opening.store, content, layout, token, greeting) { settings in
-            ControlPlane(
-                store: opening.store, content: content,
-                live: Platform(
-                    reconciler: reconciler, runtime: choice.runtime, link: link, notices: notices ?? []),
-                settings: settings, now: wallClock, generator: SystemRandomNumberGenerator())
-        }
-        try await runUntilStopped(services, stops: stops)
     }
 
-    private func servers(
-        _ store: Store, _ content: ContentStore, _ layout: Layout, _ token: Token, _ greeting: Greeting,
-        _ controlPlane: (ControlPlaneSettings) -> ControlPlane,
-    ) throws -> [any ServiceLifecycle.Service] {
+    /// What has been opened.
+    private struct Parts {
+        let layout: Layout
+        let account: RouterAccount?
+        let sockets: RouterSockets?
+        let token: Token
+        let opening: StoreOpening
+        let notices: [String]
+        let content: ContentStore
+        let runtime: any InstanceRuntime
+    }
+
+    /// Everything that runs, in the order in which it starts; it ends in the reverse.
+    private func services(_ parts: Parts) throws -> [any ServiceLifecycle.Service] {
+        let link = LinkServer(path: parts.layout.linkSocket, logger: logger, owner: parts.account?.owner)
+        let reconciler = Reconciler(
+            parts: ReconcilerParts(
+                store: parts.opening.store, runtime: parts.runtime, link: link,
+                eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger, wallClock: wallClock),
+            settings: ReconcilerSettings(epoch: parts.opening.epoch, endsInstances: mode == .development))
+        var services: [any ServiceLifecycle.Service] = [
+            StoreService(store: parts.opening.store), LinkService(link: link), reconciler,
+        ]
+        if let sockets = parts.sockets {
+            let plan = RouterPlan(
+                program: try Self.sibling("runabout-router"), link: parts.layout.linkSocket, user: parts.account?.name,
+                processFile: parts.layout.routerProcess)
+            services.append(RouterChild(plan, sockets, hellos: reconciler.connectedRouters, logger: logger))
+        }
+        let greeting = Greeting(
+            layout: parts.layout, settings: settings, token: parts.token,
+            proxy: parts.sockets?.listeners.addresses ?? [])
+        let platform = Platform(
+            reconciler: reconciler, runtime: parts.runtime, link: link, notices: parts.notices)
+        let controlPlane = ControlPlane(
+            store: parts.opening.store, content: parts.content, live: platform,
+            settings: ControlPlaneSettings(baseDomain: settings.baseDomain, architecture: Self.architecture),
+            now: wallClock, generator: SystemRandomNumberGenerator())
+        let servers = servers(controlPlane, parts, greeting)
+        return services + [
+            try servers.local(parts.layout.apiSocket), servers.network(settings.apiListen, token: parts.token),
+        ]
+    }
+
+    private func servers(_ controlPlane: ControlPlane, _ parts: Parts, _ greeting: Greeting) -> Servers {
         let notifier = SystemdNotifier(environment: environment)
         let mode = mode
-        let servers = Servers(
-            controlPlane: controlPlane(
-                ControlPlaneSettings(baseDomain: settings.baseDomain, architecture: Self.architecture)),
-            content: content, catalog: StoreCatalog(store: store, now: wallClock), logger: logger,
+        return Servers(
+            controlPlane: controlPlane, content: parts.content,
+            catalog: StoreCatalog(store: parts.opening.store, now: wallClock), logger: logger,
             readiness: Readiness(parts: 2) { [logger] in
                 notifier.send("READY=1")
                 logger.info("Ready")
                 if mode == .development { greeting.show() }
             })
-        return [try servers.local(layout.apiSocket), servers.network(settings.apiListen, token: token)]
     }
 
     /// Runs the services, which end in the reverse of their order. The first signal ends them, the second the process.
@@ -131,13 +155,16 @@ struct Daemon {
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
             tasks.addTask {
-                var count = 0
+                var firstAt: ContinuousClock.Instant?
                 for await _ in stops {
-                    count += 1
-                    guard count == 1 else {
-                        logger.error("Stopped at once; the next run tidies up")
+                    if let firstAt {
+                        // One wish may arrive twice, from the terminal and from a parent that passes it on.
+                        guard firstAt.duration(to: .now) > Limits.secondSignalAfter else { continue }
+                        logger.error(
+                            "Stopped at once; router and instances may still run, the next run takes them over")
                         exit(130)
                     }
+                    firstAt = .now
                     notifier.send("STOPPING=1")
                     logger.notice(
                         mode == .development

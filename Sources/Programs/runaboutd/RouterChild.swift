@@ -17,37 +17,63 @@ struct RouterPlan: Sendable {
     let processFile: String
 }
 
+/// The front proxy's listening sockets, and the router that an earlier daemon left serving on them.
+struct RouterSockets: Sendable {
+    /// The sockets.
+    let listeners: Listeners
+    /// The earlier router, where there is one.
+    let earlier: WatchedProcess?
+
+    /// Takes over an earlier router's sockets, or binds them.
+    ///
+    /// - Throws: ``StartError`` when an address can't be listened on.
+    static func acquire(_ listen: [ListenAddress], processFile: String) throws(StartError) -> RouterSockets {
+        if let earlier = earlierRouter(processFile), let taken = takeSockets(of: earlier, listen) {
+            return RouterSockets(listeners: taken, earlier: earlier)
+        }
+        return RouterSockets(listeners: try Listeners.bind(listen), earlier: nil)
+    }
+
+    private static func earlierRouter(_ processFile: String) -> WatchedProcess? {
+        guard let text = FileManager.default.contents(atPath: processFile).map({ String(decoding: $0, as: UTF8.self) }),
+            let id = pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)), id > 1,
+            let process = WatchedProcess(id: id)
+        else { return nil }
+        // The number may have come to mean another process. The name's end changes when the program was built anew.
+        // A process without a readable name is not taken for a router.
+        let name = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(id)/exe")
+        guard let name, name.split(separator: "/").last?.hasPrefix("runabout-router") == true else { return nil }
+        return process
+    }
+
+    /// Duplicates of its listening sockets in the settings' order; nil when it does not listen on just those addresses.
+    private static func takeSockets(of router: WatchedProcess, _ wanted: [ListenAddress]) -> Listeners? {
+        let taken = (0..<Int32(wanted.count)).compactMap { router.take(descriptor: 3 + $0) }
+        let listeners = Listeners(owning: taken)
+        let matches = zip(listeners.addresses, wanted).allSatisfy { real, wanted in
+            real.host == wanted.host && (wanted.port == 0 || real.port == wanted.port)
+        }
+        return matches && listeners.addresses.count == wanted.count ? listeners : nil
+    }
+}
+
 /// Keeps a router running: adopts the one an earlier daemon left, or starts one, and starts another when it ends.
 ///
 /// The listening sockets belong to this process as well, so that connections wait instead of being refused while no
 /// router runs.
 struct RouterChild: ServiceLifecycle.Service {
     private let plan: RouterPlan
-    private let listeners: Listeners
-    private let adopted: WatchedProcess?
+    private let sockets: RouterSockets
     private let hellos: AsyncStream<RouterHello>
     private let logger: Logger
 
-    /// Takes over an earlier router's sockets, or binds them.
-    ///
-    /// - Throws: ``StartError`` when an address can't be listened on.
-    init(
-        _ plan: RouterPlan, listen: [ListenAddress], hellos: AsyncStream<RouterHello>, logger: Logger,
-    ) throws(StartError) {
+    /// Takes the sockets, and the stream of routers that say hello on the link.
+    init(_ plan: RouterPlan, _ sockets: RouterSockets, hellos: AsyncStream<RouterHello>, logger: Logger) {
         self.plan = plan
+        self.sockets = sockets
         self.hellos = hellos
         self.logger = logger
-        if let earlier = Self.earlierRouter(plan), let taken = Self.takeSockets(of: earlier, listen) {
-            adopted = earlier
-            listeners = taken
-        } else {
-            adopted = nil
-            listeners = try Listeners.bind(listen)
-        }
     }
-
-    /// Where the front proxy listens.
-    var addresses: [ListenAddress] { listeners.addresses }
 
     func run() async throws {
         await cancelWhenGracefulShutdown { await self.keepRunning() }
@@ -64,7 +90,8 @@ struct RouterChild: ServiceLifecycle.Service {
                 await running.ended()
                 guard !Task.isCancelled else { return await end(running) }
                 let status = running.reap().map { "\($0)" } ?? "unknown"
-                logger.error("Router ended and is started again", metadata: ["pid": "\(running.id)", "status": "\(status)"])
+                logger.error(
+                    "Router ended and is started again", metadata: ["pid": "\(running.id)", "status": "\(status)"])
             } catch {
                 logger.error("Router can't be started; tried again", metadata: ["error": "\(error)"])
             }
@@ -81,13 +108,13 @@ struct RouterChild: ServiceLifecycle.Service {
 
     private func spawn() throws -> WatchedProcess {
         var environment = ProcessInfo.processInfo.environment
-        environment["LISTEN_FDS"] = "\(listeners.descriptors.count)"
+        environment["LISTEN_FDS"] = "\(sockets.listeners.descriptors.count)"
         environment["LISTEN_PID"] = nil
         environment["NOTIFY_SOCKET"] = nil
         var arguments = ["--link", plan.link]
         if let user = plan.user { arguments += ["--user", user] }
         let process = try WatchedProcess.spawn(
-            plan.program, arguments: arguments, environment: environment, sockets: listeners.descriptors)
+            plan.program, arguments: arguments, environment: environment, sockets: sockets.listeners.descriptors)
         try Data("\(process.id)\n".utf8).write(to: URL(filePath: plan.processFile), options: .atomic)
         logger.info(
             "Router started",
@@ -128,7 +155,7 @@ struct RouterChild: ServiceLifecycle.Service {
     /// The adopted router once it has said hello on the link; nil when there is none or it says nothing, in which case
     /// it is ended: it may hang, or be of another version.
     private func confirmedRouter() async -> WatchedProcess? {
-        guard let adopted else { return nil }
+        guard let adopted = sockets.earlier else { return nil }
         let said = await withTaskGroup(of: Bool.self) { group in
             group.addTask {
                 for await hello in hellos where hello.processID == adopted.id { return true }
@@ -150,26 +177,5 @@ struct RouterChild: ServiceLifecycle.Service {
         logger.warning("An earlier router does not answer and is replaced", metadata: ["pid": "\(adopted.id)"])
         await end(adopted)
         return nil
-    }
-
-    private static func earlierRouter(_ plan: RouterPlan) -> WatchedProcess? {
-        guard let text = FileManager.default.contents(atPath: plan.processFile).map({ String(decoding: $0, as: UTF8.self) }),
-            let id = pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)), id > 1,
-            let process = WatchedProcess(id: id)
-        else { return nil }
-        // The number may have come to mean another process. The name's end changes when the program was built anew.
-        let name = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(id)/exe")
-        guard let name, name.split(separator: "/").last?.hasPrefix("runabout-router") == true else { return nil }
-        return process
-    }
-
-    /// Duplicates of its listening sockets in the settings' order; nil when it does not listen on just those addresses.
-    private static func takeSockets(of router: WatchedProcess, _ wanted: [ListenAddress]) -> Listeners? {
-        let taken = (0..<Int32(wanted.count)).compactMap { router.take(descriptor: 3 + $0) }
-        let listeners = Listeners(owning: taken)
-        let matches = zip(listeners.addresses, wanted).allSatisfy { real, wanted in
-            real.host == wanted.host && (wanted.port == 0 || real.port == wanted.port)
-        }
-        return matches && listeners.addresses.count == wanted.count ? listeners : nil
     }
 }

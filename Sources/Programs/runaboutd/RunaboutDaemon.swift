@@ -15,8 +15,7 @@ struct RunaboutDaemon: AsyncParsableCommand {
 /// `runaboutd run`.
 struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Runs everything in the foreground, the front proxy included; Ctrl-C stops it and keeps what is defined."
-    )
+        abstract: "Runs everything in the foreground, the front proxy too; Ctrl-C stops it and keeps what is defined.")
 
     @OptionGroup var options: SettingsOptions
 

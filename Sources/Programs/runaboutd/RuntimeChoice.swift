@@ -25,7 +25,8 @@ struct RuntimeChoice: Sendable {
             do {
                 choice = RuntimeChoice(runtime: try await containers(settings, layout, content, logger))
             } catch {
-                logger.warning("This host can't run containers; services run as plain processes", metadata: ["why": "\(error)"])
+                logger.warning(
+                    "This host can't run containers; services run as plain processes", metadata: ["why": "\(error)"])
                 choice = RuntimeChoice(runtime: try processes(settings, layout, content, logger))
             }
         }

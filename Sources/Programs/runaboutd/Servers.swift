@@ -26,7 +26,8 @@ struct Servers {
     func local(_ path: String) throws(StartError) -> some ApplicationProtocol {
         // The state directory's lock says that no other daemon uses what is left there.
         guard unlink(path) == 0 || errno == ENOENT else {
-            throw StartError("The socket \(path) of an earlier run can't be removed: \(String(cString: strerror(errno)))")
+            throw StartError(
+                "The socket \(path) of an earlier run can't be removed: \(String(cString: strerror(errno)))")
         }
         let principal = Principal(name: geteuid() == 0 ? "local:root" : "local:uid-\(geteuid())")
         return application(.unixDomainSocket(path: path), .trusted(principal)) { logger in

@@ -102,7 +102,8 @@ struct SettingsReader {
     private mutating func readBridge(_ node: Node, _ path: String) {
         guard let name = string(node, path) else { return }
         let isName = name.utf8.allSatisfy { byte in
-            (97...122).contains(byte) || (65...90).contains(byte) || (48...57).contains(byte) || byte == 45 || byte == 95
+            (97...122).contains(byte) || (65...90).contains(byte) || (48...57).contains(byte) || byte == 45
+                || byte == 95
         }
         // Source: IFNAMSIZ of linux/if.h is 16 with the terminating zero; instances' links are called after the bridge.
         guard isName, (1...10).contains(name.utf8.count) else {

@@ -112,8 +112,10 @@ struct LiveTable {
 
     // MARK: Planning
 
-    /// What a plan for a service is computed from. Notes states seen for the first time, and rows without anything
-    /// behind them; drops what is known of instances whose rows are gone.
+    /// What a plan for a service is computed from.
+    ///
+    /// Notes states seen for the first time, and rows without anything behind them; drops what is known of instances
+    /// whose rows are gone.
     mutating func input(
         _ snapshot: ServiceSnapshot, memory machine: MachineMemory?, now: MonotonicTime,
     ) -> PlanInput {

@@ -8,7 +8,9 @@ import RunaboutModel
 struct Prober: Sendable {
     let group: any EventLoopGroup
 
-    /// Probes once. Never throws: whatever goes wrong is the probe's result.
+    /// Probes once.
+    ///
+    /// Never throws: whatever goes wrong is the probe's result.
     func probe(_ address: InstanceAddress, _ check: HealthCheckConfiguration) async -> ProbeResult {
         let loop = group.next()
         let outcome = loop.makePromise(of: ProbeResult.self)
@@ -54,7 +56,9 @@ struct Prober: Sendable {
     }
 }
 
-/// Sends the request of a probe and settles its outcome by the answer's status. Redirects are not followed.
+/// Sends the request of a probe and settles its outcome by the answer's status.
+///
+/// Redirects are not followed.
 private final class HTTPProbeHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer

@@ -123,7 +123,9 @@ public final class Reconciler: ServiceLifecycle.Service {
         (hellos, hello) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Wakes the loop for one service. Never blocks; many pokes before the next look are one.
+    /// Wakes the loop for one service.
+    ///
+    /// Never blocks; many pokes before the next look are one.
     public func poke(_ service: ServiceID) {
         state.withLock { $0.agenda.poke(service) }
         wakeup.yield()
@@ -134,7 +136,9 @@ public final class Reconciler: ServiceLifecycle.Service {
         state.withLock { $0.table.services[service]?.demand }
     }
 
-    /// Routers that connect, newest kept. One consumer.
+    /// Routers that connect, newest kept.
+    ///
+    /// One consumer.
     public var connectedRouters: AsyncStream<RouterHello> { hellos }
 
     /// Reconciles until the daemon ends, then ends instances where the settings say so.

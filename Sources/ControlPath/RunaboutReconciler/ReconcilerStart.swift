@@ -7,8 +7,10 @@ import Synchronization
 
 /// How a run begins and ends.
 extension Reconciler {
-    /// Finds what runs, matches it with the rows, clears away what is left of earlier runs and asks for every service's
-    /// first plan. False when cancelled before it was done.
+    /// Finds what runs, matches it with the rows, clears away what is left of earlier runs and asks for every
+    /// service's first plan.
+    ///
+    /// False when cancelled before it was done.
     func startUp() async -> Bool {
         var failures = 0
         while true {

@@ -91,7 +91,9 @@ struct ConsoleLog: LogHandler {
         }
     }
 
-    /// Syslog's numbers. Source: syslog(3).
+    /// Syslog's numbers.
+    ///
+    /// Source: syslog(3).
     private static func severity(_ level: Logger.Level) -> Int {
         switch level {
         case .trace, .debug: 7

@@ -137,7 +137,9 @@ struct Daemon {
             })
     }
 
-    /// Runs the services, which end in the reverse of their order. The first signal ends them, the second the process.
+    /// Runs the services, which end in the reverse of their order.
+    ///
+    /// The first signal ends them, the second the process.
     private func runUntilStopped(_ services: [any ServiceLifecycle.Service], stops: AsyncStream<Int32>) async throws {
         var quiet = logger
         quiet.logLevel = .error

@@ -18,7 +18,9 @@ struct Layout: Equatable, Sendable {
     var linkSocket: String { link + "/router.sock" }
     var routerProcess: String { run + "/router.pid" }
 
-    /// Bytes of a Unix socket's path. Source: unix(7), `sun_path` is 108 bytes with the terminating zero.
+    /// Bytes of a Unix socket's path.
+    ///
+    /// Source: unix(7), `sun_path` is 108 bytes with the terminating zero.
     static let socketPathBytesMax = 107
 
     /// Makes the directories.

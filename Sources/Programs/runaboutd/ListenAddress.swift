@@ -13,7 +13,9 @@ struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
         self.port = port
     }
 
-    /// Parses the text form, or gives nil. Names are refused: what they stand for may change.
+    /// Parses the text form, or gives nil.
+    ///
+    /// Names are refused: what they stand for may change.
     init?(_ text: String) {
         guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
             (0...65_535).contains(port)

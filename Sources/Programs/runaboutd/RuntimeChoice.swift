@@ -10,8 +10,9 @@ struct RuntimeChoice: Sendable {
     /// The chosen runtime.
     let runtime: any InstanceRuntime
 
-    /// Opens the runtime that the settings ask for. `auto` takes containers where the host can run them, and says loudly
-    /// what is missing where it can't.
+    /// Opens the runtime that the settings ask for.
+    ///
+    /// `auto` takes containers where the host can run them, and says loudly what is missing where it can't.
     ///
     /// - Throws: ``StartError`` when the wanted runtime can't be had.
     static func make(

@@ -24,7 +24,9 @@ enum LogFormat: String, CaseIterable, Sendable {
     case json
 }
 
-/// Everything an operator may say to `runaboutd`, each with its default. `docs/reference/settings.md` explains them.
+/// Everything an operator may say to `runaboutd`, each with its default.
+///
+/// `docs/reference/settings.md` explains them.
 struct Settings: Equatable, Sendable {
     /// Where state is kept; absolute once resolved.
     var stateDirectory = "./.runabout"
@@ -32,7 +34,9 @@ struct Settings: Equatable, Sendable {
     var runDirectory: String?
     /// Services answer at `NAME.BASE_DOMAIN`.
     var baseDomain = "localhost"
-    /// Where the front proxy listens. Without meaning for `serve`, where systemd gives the router its sockets.
+    /// Where the front proxy listens.
+    ///
+    /// Without meaning for `serve`, where systemd gives the router its sockets.
     var proxyListen = [ListenAddress(host: "127.0.0.1", port: 8080)]
     /// Where the control API and the registry listen.
     var apiListen = ListenAddress(host: "127.0.0.1", port: 7080)

@@ -1,7 +1,9 @@
 import Yams
 
-/// Reads settings from YAML. Strict: an unknown key, a wrong type or a value out of range is a fault that names the
-/// key's path and line; all faults are reported at once.
+/// Reads settings from YAML.
+///
+/// Strict: an unknown key, a wrong type or a value out of range is a fault that names the key's path and line; all
+/// faults are reported at once.
 struct SettingsReader {
     private var faults: [String] = []
     private var settings: Settings

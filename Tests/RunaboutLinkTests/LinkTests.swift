@@ -117,6 +117,32 @@ import Testing
         }
     }
 
+    @Test func aRouterThatIsGoneBeforeItIsWelcomedHarmsNobody() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory.appending(path: "router.sock").path
+            let server = LinkServer(path: path, logger: quiet)
+            server.publish(sampleRoute(1))
+            server.markComplete()
+            try await whileRunning(server) {
+                let router = try TestRouter(path: path)
+                defer { router.client.stop() }
+                _ = try await router.connect()
+                let hello = try LinkCodec.frame(RouterMessage.hello(router.hello))
+                for _ in 1...200 {
+                    // Ends with the server's hello unread, so that what the server writes next fails.
+                    let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                        .channelOption(.autoRead, value: false)
+                        .connect(unixDomainSocketPath: path).get()
+                    try await channel.writeAndFlush(ByteBuffer(bytes: hello)).get()
+                    try await channel.close()
+                }
+                server.publish(sampleRoute(2))
+                #expect(await router.received() == .snapshot([sampleRoute(1)]))
+                #expect(await router.received() == .publish(sampleRoute(2)))
+            }
+        }
+    }
+
     @Test func aPathThatDoesNotFitASocketIsNamed() async throws {
         let server = LinkServer(path: "/" + String(repeating: "x", count: 120), logger: quiet)
         await #expect(throws: LinkServerError.self) { try await server.run() }

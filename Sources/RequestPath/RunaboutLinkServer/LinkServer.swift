@@ -184,17 +184,23 @@ extension LinkServer {
     func pass(_ event: LinkEvent, from channel: any Channel) {
         if case .dropped = continuation.yield(event) {
             logger.error("link events are not read; the router is cut off")
-            channel.close(promise: nil)
+            close(channel)
         }
     }
 
     /// Logs why a connection can't go on and ends it.
     func reject(_ channel: any Channel, _ reason: String) {
         logger.error("link refused", metadata: ["reason": "\(reason)"])
-        channel.close(promise: nil)
+        close(channel)
     }
 
-    /// Callers hold the lock, so that all routers see changes in the table's order.
+    /// Never at once: on the channel's own loop a close calls ``part(with:)``, which takes the lock a caller may hold.
+    private func close(_ channel: any Channel) {
+        channel.eventLoop.execute { channel.close(promise: nil) }
+    }
+
+    /// Callers hold the lock, so that all routers see changes in the table's order; the write itself comes after it,
+    /// since one that fails closes the channel, and closing takes the lock.
     private func send(_ message: ControlMessage, to channels: some Collection<any Channel>) {
         guard !channels.isEmpty else { return }
         let frame: [UInt8]
@@ -209,7 +215,8 @@ extension LinkServer {
                 reject(channel, "The router does not read what the control plane says.")
                 continue
             }
-            channel.writeAndFlush(ByteBuffer(bytes: frame), promise: nil)
+            let buffer = ByteBuffer(bytes: frame)
+            channel.eventLoop.execute { channel.writeAndFlush(buffer, promise: nil) }
         }
     }
 

@@ -97,7 +97,8 @@ let package = Package(
             in: .requestPath,
             uses: ["RunaboutModel", "RunaboutRouting", "RunaboutLink", nioCore, nioPosix, logging],
         ),
-        module("RunaboutProxy", in: .requestPath, uses: ["RunaboutModel", "RunaboutRouting", "RunaboutLink", "CEpoll"]),
+        module(
+            "RunaboutProxy", in: .requestPath, uses: ["RunaboutModel", "RunaboutRouting", "RunaboutLink", "CEpoll"]),
 
         // Images
         module("OCI", in: .images),
@@ -152,7 +153,8 @@ let package = Package(
             "RunaboutAPI",
             in: .controlPath,
             uses: [
-                "RunaboutModel", "RunaboutWire", "RunaboutAutoscaling", "RunaboutRouting", "RunaboutControlPlane", "OCI",
+                "RunaboutModel", "RunaboutWire", "RunaboutAutoscaling", "RunaboutRouting", "RunaboutControlPlane",
+                "OCI",
                 hummingbird, httpTypes, nioCore, logging, lifecycle,
             ],
         ),
@@ -163,7 +165,9 @@ let package = Package(
         module(
             "RunaboutSimulation",
             in: .support,
-            uses: ["RunaboutModel", "RunaboutAutoscaling", "RunaboutHealth", "RunaboutPlanning", "RunaboutRouting", "OCI"],
+            uses: [
+                "RunaboutModel", "RunaboutAutoscaling", "RunaboutHealth", "RunaboutPlanning", "RunaboutRouting", "OCI",
+            ],
         ),
 
         // Programs
@@ -189,18 +193,23 @@ let package = Package(
         tests("RunaboutRoutingTests", uses: ["RunaboutRouting", "RunaboutModel", "RunaboutTestSupport"]),
         tests(
             "RunaboutPlanningTests",
-            uses: ["RunaboutPlanning", "RunaboutAutoscaling", "RunaboutHealth", "RunaboutRouting", "RunaboutModel", "OCI"],
+            uses: [
+                "RunaboutPlanning", "RunaboutAutoscaling", "RunaboutHealth", "RunaboutRouting", "RunaboutModel", "OCI",
+            ],
         ),
         tests(
             "RunaboutLinkTests",
             uses: [
-                "RunaboutLink", "RunaboutLinkServer", "RunaboutRouting", "RunaboutModel", "RunaboutTestSupport", nioCore,
+                "RunaboutLink", "RunaboutLinkServer", "RunaboutRouting", "RunaboutModel", "RunaboutTestSupport",
+                nioCore,
                 nioPosix, logging,
             ],
         ),
         tests(
             "RunaboutProxyTests",
-            uses: ["RunaboutProxy", "RunaboutLink", "RunaboutRouting", "RunaboutModel", "RunaboutTestSupport", "CEpoll"],
+            uses: [
+                "RunaboutProxy", "RunaboutLink", "RunaboutRouting", "RunaboutModel", "RunaboutTestSupport", "CEpoll",
+            ],
         ),
         tests("OCITests", uses: ["OCI"]),
         tests(
@@ -214,19 +223,23 @@ let package = Package(
         tests(
             "OCIRegistryTests",
             uses: [
-                "OCIRegistry", "OCIContentStore", "OCILayers", "OCI", "RunaboutModel", "RunaboutTestSupport", hummingbird,
+                "OCIRegistry", "OCIContentStore", "OCILayers", "OCI", "RunaboutModel", "RunaboutTestSupport",
+                hummingbird,
                 hummingbirdTesting, httpTypes, nioCore, logging, subprocess,
             ],
         ),
         tests("LinuxEventsTests", uses: ["LinuxEvents", "RunaboutTestSupport", "CLinux"]),
         tests("CgroupsTests", uses: ["Cgroups", "LinuxEvents", "RunaboutTestSupport"]),
-        tests("LinuxNetworkingTests", uses: ["LinuxNetworking", "LinuxEvents", "RunaboutTestSupport", "CLinux", subprocess]),
+        tests(
+            "LinuxNetworkingTests",
+            uses: ["LinuxNetworking", "LinuxEvents", "RunaboutTestSupport", "CLinux", subprocess]),
         tests("OCIRuntimeTests", uses: ["OCIRuntime", "OCI", "LinuxEvents", "RunaboutTestSupport", "CLinux"]),
         tests("RunaboutStoreTests", uses: ["RunaboutStore", "RunaboutModel", "OCI", "RunaboutTestSupport", grdb]),
         tests(
             "RunaboutControlPlaneTests",
             uses: [
-                "RunaboutControlPlane", "RunaboutStore", "RunaboutAutoscaling", "RunaboutRouting", "RunaboutModel", "OCI",
+                "RunaboutControlPlane", "RunaboutStore", "RunaboutAutoscaling", "RunaboutRouting", "RunaboutModel",
+                "OCI",
                 "OCIContentStore", "OCIRegistry", "RunaboutTestSupport",
             ],
         ),
@@ -256,7 +269,8 @@ let package = Package(
         tests(
             "RunaboutClientTests",
             uses: [
-                "RunaboutClient", "RunaboutWire", "RunaboutModel", "RunaboutTestSupport", hummingbird, hummingbirdTesting,
+                "RunaboutClient", "RunaboutWire", "RunaboutModel", "RunaboutTestSupport", hummingbird,
+                hummingbirdTesting,
                 httpTypes, nioCore,
             ],
         ),

@@ -39,9 +39,9 @@ enum LimitRules {
     }
 
     /// Limits that no other source names.
-    static func findings(limits: [Limit], path: String, sources: [SourceFile]) -> [Finding] {
+    static func findings(limits: [Limit], in paths: Set<String>, sources: [SourceFile]) -> [Finding] {
         let used = Set(
-            sources.filter { $0.path != path }.flatMap { file in
+            sources.filter { !paths.contains($0.path) }.flatMap { file in
                 // As written, because limits stand in texts too; comments do not count.
                 file.lines.filter { !$0.drop { $0 == " " }.hasPrefix("//") }.flatMap { line in
                     line.split(separator: "Limits.", omittingEmptySubsequences: false).dropFirst()
@@ -49,7 +49,7 @@ enum LimitRules {
                 }
             })
         return limits.filter { !used.contains($0.name) }
-            .map { Finding(path: path, line: 0, message: "nothing uses Limits.\($0.name)") }
+            .map { Finding(path: paths.sorted().first ?? "", line: 0, message: "nothing uses Limits.\($0.name)") }
     }
 
     /// The reference page of all limits.
@@ -58,7 +58,7 @@ enum LimitRules {
             # Limits
 
             Every bound of the platform, with its unit and where it comes from. This page is written from
-            `Sources/Model/RunaboutModel/Limits.swift`; a test compares the two. What an operator may change is in
+            `Sources/Model/RunaboutModel/Limits.swift` and its extensions; a test compares the two. What an operator may change is in
             `docs/reference/settings.md`, what belongs to a service or an auto scaling configuration in
             `docs/reference/api.md`.
 

@@ -161,7 +161,7 @@ import Testing
         #expect(limits.map(\.value) == ["10 s", "32,768"])
         #expect(limits.map(\.section) == ["Requests", "Requests"])
         let user = source("Sources/A/B/C.swift", "let a = Limits.headTimeout\n// Limits.headBytesMax")
-        let findings = LimitRules.findings(limits: limits, path: "L.swift", sources: [file, user])
+        let findings = LimitRules.findings(limits: limits, in: ["L.swift"], sources: [file, user])
         #expect(findings.map(\.message) == ["nothing uses Limits.headBytesMax"])
         #expect(
             LimitRules.page(of: limits).contains("| `headTimeout` | 10 s | How long a head may take. Our choice. |"))

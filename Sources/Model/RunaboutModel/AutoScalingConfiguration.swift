@@ -5,13 +5,19 @@
 public struct AutoScalingConfiguration: Hashable, Sendable, Codable {
     /// Assigned by the control plane; unique per revision of a configuration.
     public let id: AutoScalingConfigurationID
-    /// 4...32 letters, digits, `-` and `_`. `DefaultConfiguration` exists from the first start.
+    /// 4...32 letters, digits, `-` and `_`.
+    ///
+    /// `DefaultConfiguration` exists from the first start.
     public let name: String
     /// 1 for the first set of values under the name, then counted up.
     public let revision: Int
-    /// Requests in flight at one instance, 1...200; 100 when the user gives none. Never exceeded.
+    /// Requests in flight at one instance, 1...200; 100 when the user gives none.
+    ///
+    /// Never exceeded.
     public let maxConcurrency: Int
-    /// Instances kept even without requests, 0...25; 1 when the user gives none. 0 scales to zero.
+    /// Instances kept even without requests, 0...25; 1 when the user gives none.
+    ///
+    /// 0 scales to zero.
     public let minSize: Int
     /// Instances at the most, at least `max(minSize, 1)`; 25 when the user gives none.
     public let maxSize: Int

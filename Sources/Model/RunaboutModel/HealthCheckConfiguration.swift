@@ -12,7 +12,9 @@ public struct HealthCheckConfiguration: Hashable, Sendable, Codable {
 
     /// What a probe does.
     public var method: Method
-    /// The path asked for by an HTTP probe; starts with `/`. Without meaning for TCP.
+    /// The path asked for by an HTTP probe; starts with `/`.
+    ///
+    /// Without meaning for TCP.
     public var path: String
     /// Seconds between probes, 1...20.
     public var intervalSeconds: Int

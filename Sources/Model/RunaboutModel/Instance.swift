@@ -2,19 +2,33 @@
 ///
 /// `pending → creating → starting → ready ⇄ frozen → draining → stopping → stopped | failed`
 public enum InstanceState: String, Sendable, Codable, CaseIterable {
-    /// Decided, nothing made yet. Next: `creating`.
+    /// Decided, nothing made yet.
+    ///
+    /// Next: `creating`.
     case pending
-    /// The runtime makes its root filesystem, network and container. Next: `starting`, or `failed`.
+    /// The runtime makes its root filesystem, network and container.
+    ///
+    /// Next: `starting`, or `failed`.
     case creating
-    /// Its process runs and has not passed its health check yet. Next: `ready`; `stopping` at the deadline; `failed`.
+    /// Its process runs and has not passed its health check yet.
+    ///
+    /// Next: `ready`; `stopping` at the deadline; `failed`.
     case starting
-    /// It serves, or could. Next: `frozen`, `draining`, `failed` when it exits or turns unhealthy.
+    /// It serves, or could.
+    ///
+    /// Next: `frozen`, `draining`, `failed` when it exits or turns unhealthy.
     case ready
-    /// Its processes get no CPU, its memory is kept. Next: `ready` by a thaw; `draining`.
+    /// Its processes get no CPU, its memory is kept.
+    ///
+    /// Next: `ready` by a thaw; `draining`.
     case frozen
-    /// It gets no new requests and finishes those it has. Next: `stopping` when none is left or at the deadline.
+    /// It gets no new requests and finishes those it has.
+    ///
+    /// Next: `stopping` when none is left or at the deadline.
     case draining
-    /// It was told to end. Next: `stopped`.
+    /// It was told to end.
+    ///
+    /// Next: `stopped`.
     case stopping
     /// It ended because we wanted it to.
     case stopped
@@ -27,7 +41,9 @@ public enum InstanceState: String, Sendable, Codable, CaseIterable {
 
 /// How a process of ours ended.
 public struct InstanceExit: Hashable, Sendable, Codable {
-    /// The exit status; for an end by signal 128 plus its number. -1 when nobody could tell.
+    /// The exit status; for an end by signal 128 plus its number.
+    ///
+    /// -1 when nobody could tell.
     public let status: Int
     /// Whether the kernel killed it because it went over its memory limit.
     public let isOutOfMemory: Bool

@@ -1,4 +1,6 @@
-/// What a tracked API request does. Source: App Runner `OperationType`.
+/// What a tracked API request does.
+///
+/// Source: App Runner `OperationType`.
 public enum OperationType: String, Sendable, Codable, CaseIterable {
     case createService
     case updateService
@@ -8,7 +10,9 @@ public enum OperationType: String, Sendable, Codable, CaseIterable {
     case deleteService
 }
 
-/// How far an operation is. Source: App Runner `OperationStatus`.
+/// How far an operation is.
+///
+/// Source: App Runner `OperationStatus`.
 public enum OperationStatus: String, Sendable, Codable, CaseIterable {
     /// Written down, not begun.
     case pending

@@ -39,11 +39,15 @@ public struct Revision: Hashable, Sendable, Codable {
 
 /// How the instances of a revision run.
 public struct InstanceConfiguration: Hashable, Sendable, Codable {
-    /// The port the service's code listens on, 1...65535; 8080 when the user gives none. Instances get it as `PORT`.
+    /// The port the service's code listens on, 1...65535; 8080 when the user gives none.
+    ///
+    /// Instances get it as `PORT`.
     public var port: Int
     /// Words that replace the image's own command; nil keeps it.
     public var startCommand: [String]?
-    /// Environment variables added to the image's. `PORT` is set by the platform and refused here.
+    /// Environment variables added to the image's.
+    ///
+    /// `PORT` is set by the platform and refused here.
     public var environment: [String: String]
     /// Thousandths of a CPU; 1000 when the user gives none.
     public var cpuMillis: Int

@@ -2,11 +2,15 @@
 ///
 /// Source: App Runner `ServiceStatus`.
 public enum ServiceStatus: String, Sendable, Codable, CaseIterable {
-    /// An operation is under way. Next: `running`, `paused`, `createFailed`, `deleted` or `deleteFailed`.
+    /// An operation is under way.
+    ///
+    /// Next: `running`, `paused`, `createFailed`, `deleted` or `deleteFailed`.
     case operationInProgress
     /// Deployed and answering, as far as its own code does.
     case running
-    /// Stopped by its owner. Next: `operationInProgress` by resume or delete.
+    /// Stopped by its owner.
+    ///
+    /// Next: `operationInProgress` by resume or delete.
     case paused
     /// Its first deployment failed; it can be updated or deleted.
     case createFailed
@@ -30,9 +34,13 @@ public enum DesiredRunState: String, Sendable, Codable, CaseIterable {
 public struct Service: Hashable, Sendable, Codable {
     /// Assigned by the control plane.
     public let id: ServiceID
-    /// 4...40 letters, digits, `-` and `_`, first a letter or digit. Unique among services that are not deleted.
+    /// 4...40 letters, digits, `-` and `_`, first a letter or digit.
+    ///
+    /// Unique among services that are not deleted.
     public let name: String
-    /// The host at which the front proxy answers for it, lower case. Unique among services that are not deleted.
+    /// The host at which the front proxy answers for it, lower case.
+    ///
+    /// Unique among services that are not deleted.
     public let host: String
     /// What its owner wants.
     public var desired: DesiredRunState

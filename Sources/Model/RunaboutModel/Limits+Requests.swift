@@ -1,0 +1,139 @@
+/// Bounds of the request path.
+extension Limits {
+    // MARK: Requests
+
+    /// Fewest requests a service's queue holds.
+    ///
+    /// Source: DESIGN §6.
+    public static let queueLengthFloor = 1_000
+    /// Queue length per unit of capacity.
+    ///
+    /// Source: DESIGN §6; Knative's breaker uses the same factor.
+    public static let queuePerConcurrency = 10
+    /// The shortest limit on waiting in the queue.
+    ///
+    /// Source: DESIGN §6.
+    public static let queueWaitFloor = Duration.seconds(10)
+    /// How long a request may queue, in percent of the time the service's starts take.
+    ///
+    /// Source: DESIGN §6, 3.5 times.
+    public static let queueWaitStartPercent: Int64 = 350
+    /// From a request's first byte to its answer's last.
+    ///
+    /// Source: App Runner, 120 s.
+    public static let requestTimeout = Duration.seconds(120)
+    /// Bytes of a request or response head.
+    ///
+    /// Source: DESIGN §6; nginx's default is 4 × 8 KiB.
+    public static let headBytesMax = 32_768
+    /// Headers in one head.
+    ///
+    /// Our choice; HAProxy's default is 101.
+    public static let headersMax = 128
+    /// From connecting, or the first byte of a head, to its end.
+    ///
+    /// Source: HAProxy's recommended `http-request` timeout.
+    public static let headTimeout = Duration.seconds(10)
+    /// How long a client connection may stay idle between requests.
+    ///
+    /// Source: nginx `keepalive_timeout`, 75 s.
+    public static let keepAliveTimeout = Duration.seconds(75)
+    /// Connecting to an instance.
+    ///
+    /// Our choice: it is on the same machine.
+    public static let connectTimeout = Duration.seconds(5)
+    /// Bytes held for a slow reader before its producer is no longer read.
+    ///
+    /// Source: perf spikes.
+    public static let sendQueueBytesMax = 262_144
+    /// Up to this `maxConcurrency` the first instance with room gets a request, above it the least busy one.
+    ///
+    /// Source: DESIGN §6; Knative's activator draws the line at 3 too.
+    public static let firstAvailableConcurrencyMax = 3
+    /// How long an instance to which no connection could be made gets no request.
+    ///
+    /// Our choice: a crashed instance is taken out of the route much sooner.
+    public static let suspectPause = Duration.milliseconds(250)
+    /// Bytes of a request's method.
+    ///
+    /// Our choice; the longest registered one has 17.
+    public static let methodBytesMax = 32
+    /// Bytes of a request's target.
+    ///
+    /// Source: RFC 9112 §3 asks for at least 8,000.
+    public static let targetBytesMax = 16_384
+    /// Bytes of a `Host` value: a DNS name of 253 and a port.
+    public static let hostBytesMax = 260
+    /// Bytes of an `X-Amzn-Trace-Id` that is passed on; a longer one is replaced.
+    ///
+    /// Our choice.
+    public static let traceIDBytesMax = 256
+    /// Hexadecimal digits of a chunk's size: up to 2^60 bytes.
+    public static let chunkSizeDigitsMax = 15
+    /// Bytes of all chunk extensions of one body.
+    ///
+    /// Our choice: nobody uses them but for attacks.
+    public static let chunkExtensionBytesMax = 4_096
+    /// Heads with a status of 1xx before the answer.
+    ///
+    /// Our choice.
+    public static let interimResponsesMax = 16
+    /// How long a client may send nothing of a body that it has begun.
+    ///
+    /// Source: nginx `client_body_timeout` has 60 s.
+    public static let bodyIdleTimeout = Duration.seconds(30)
+    /// How long a client may take nothing of an answer that waits for it.
+    ///
+    /// Source: nginx `send_timeout`, 60 s.
+    public static let sendIdleTimeout = Duration.seconds(60)
+    /// How long a tunnel (WebSocket) may carry nothing.
+    ///
+    /// Our choice: an hour, since pings are the application's business.
+    public static let tunnelIdleTimeout = Duration.seconds(3_600)
+    /// How long a refused client is listened to after the refusal, so that it can read it.
+    ///
+    /// Source: RFC 9112 §9.6; nginx `lingering_timeout` has 5 s.
+    public static let lingerTimeout = Duration.seconds(2)
+    /// How long an unused connection to an instance is kept.
+    ///
+    /// Our choice: below common servers' own limits of 60 s.
+    public static let upstreamIdleTimeout = Duration.seconds(50)
+    /// Unused connections kept for each instance; at most its requests in flight are ever needed.
+    public static let upstreamIdleMax = 200
+    /// Bytes that the router reads at once.
+    ///
+    /// Source: perf spikes; larger reads gain nothing at 64 KB answers.
+    public static let readBufferBytes = 131_072
+    /// Reads of one connection before others get their turn.
+    ///
+    /// Our choice.
+    public static let readsPerTurnMax = 8
+    /// Connections that one listener accepts before others get their turn.
+    ///
+    /// Our choice.
+    public static let acceptsPerTurnMax = 64
+    /// Up to this many bytes of a body go out with its head in one write.
+    ///
+    /// Our choice: copying them costs less than a system call.
+    public static let coalescedBytesMax = 16_384
+    /// Descriptors that client connections may not take: listeners, logs, the link, one spare.
+    ///
+    /// Our choice.
+    public static let descriptorsReserved = 64
+    /// How long accepting stops when the machine has no descriptor left, unless one comes free here.
+    ///
+    /// Our choice.
+    public static let acceptPause = Duration.milliseconds(100)
+    /// How long a router that has just started lets connections wait for its first route table.
+    ///
+    /// Our choice: longer than the link takes to heal, shorter than clients wait for an answer.
+    public static let firstRoutesWait = Duration.seconds(10)
+    /// Reports of answered requests that had waited for an instance, in one `demandReportInterval`.
+    ///
+    /// Our choice.
+    public static let wakeReportsPerIntervalMax = 32
+    /// How long running requests may go on when the router is told to stop.
+    ///
+    /// Source: App Runner's request limit, 120 s.
+    public static let routerDrainDeadline = Duration.seconds(120)
+}

@@ -37,8 +37,8 @@ func program(_ name: String, uses: [Target.Dependency] = []) -> Target {
     )
 }
 
-func tests(_ name: String, uses: [Target.Dependency] = []) -> Target {
-    .testTarget(name: name, dependencies: uses, path: "Tests/\(name)", swiftSettings: settings)
+func tests(_ name: String, uses: [Target.Dependency] = [], excluding files: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: uses, path: "Tests/\(name)", exclude: files, swiftSettings: settings)
 }
 
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
@@ -234,7 +234,11 @@ let package = Package(
             "LinuxNetworkingTests",
             uses: ["LinuxNetworking", "LinuxEvents", "RunaboutTestSupport", "CLinux", subprocess]),
         tests("OCIRuntimeTests", uses: ["OCIRuntime", "OCI", "LinuxEvents", "RunaboutTestSupport", "CLinux"]),
-        tests("RunaboutStoreTests", uses: ["RunaboutStore", "RunaboutModel", "OCI", "RunaboutTestSupport", grdb]),
+        tests(
+            "RunaboutStoreTests",
+            uses: ["RunaboutStore", "RunaboutModel", "OCI", "RunaboutTestSupport", grdb],
+            excluding: ["Recorded"],
+        ),
         tests(
             "RunaboutControlPlaneTests",
             uses: [

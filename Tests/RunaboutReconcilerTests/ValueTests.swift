@@ -1,4 +1,5 @@
 import RunaboutModel
+import RunaboutPlanning
 import RunaboutStore
 import Testing
 
@@ -85,5 +86,28 @@ struct BackoffTests {
         #expect(retryBackoff(failures: 2) == .milliseconds(200))
         #expect(retryBackoff(failures: 4) == .milliseconds(800))
         #expect(retryBackoff(failures: 1_000) == .seconds(30))
+    }
+}
+
+struct LiveTableTests {
+    @Test func anAdoptedInstanceCountsAgainstTheMachinesMemory() async throws {
+        let world = try await World.make()
+        let id = try await world.create(1)
+        var snapshot = try #require(try await world.store.read { try $0.snapshot(of: id) })
+        let revision = try #require(snapshot.target ?? snapshot.active)
+        let row = Instance(
+            id: InstanceID(high: 9, low: 1), service: id, revision: revision.id, state: .ready,
+            createdAt: UnixTime(milliseconds: 0), updatedAt: UnixTime(milliseconds: 0))
+        snapshot = ServiceSnapshot(
+            service: snapshot.service, autoScaling: snapshot.autoScaling, active: snapshot.active,
+            target: snapshot.target, operation: snapshot.operation, instances: [row])
+        var table = LiveTable(generationBase: 0)
+        table.insert(
+            row.id, LiveInstance(service: id, memory: ByteCount(bytes: 0), runtime: .running, since: .zero))
+
+        let machine = MachineMemory(
+            total: .mebibytes(3 * revision.configuration.memoryMebibytes) + Limits.memoryReserve,
+            available: .mebibytes(64_000))
+        #expect(table.input(snapshot, memory: machine, now: .zero).capacity == 2)
     }
 }

@@ -135,6 +135,8 @@ struct LiveTable {
                 instances[row.id]
                 ?? LiveInstance(
                     service: id, memory: size(of: row, in: snapshot), runtime: .absent, rowState: row.state, since: now)
+            // What an earlier process started came without a size.
+            if live.memory.bytes == 0 { live.memory = size(of: row, in: snapshot) }
             if live.rowState != row.state {
                 live.rowState = row.state
                 live.since = now

@@ -2,10 +2,11 @@ import CLinux
 import Foundation
 import Glibc
 import OCI
-import OCILayers
 import RunaboutModel
 import RunaboutTestSupport
 import Testing
+
+@testable import OCILayers
 
 @Suite struct UnpackTests {
     @Test func filesDirectoriesAndLinksAreMadeAsTheArchiveSays() async throws {
@@ -108,6 +109,13 @@ import Testing
             }
             #expect(listed == ["user.note"])
         }
+    }
+
+    @Test func aProgramThatIsMissingIsNamedWithItsPackage() async {
+        await #expect(
+            throws: LayerError.decompressionFailed(
+                program: "unheard-of", message: "it is not installed; apt install unheard-of")
+        ) { try await LayerDecompression.executable("unheard-of") }
     }
 
     @Test(arguments: ["gzip", "zstd"])

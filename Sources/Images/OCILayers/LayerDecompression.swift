@@ -50,11 +50,12 @@ enum LayerDecompression {
         guard let program = LayerCompression(magic: Array(magic.prefix(max(0, count)))).program else {
             return try await pool.runIfActive { try body(blob.number) }
         }
+        let executable = try await executable(program.name)
         var ends: [Int32] = [-1, -1]
         guard clinux_make_pipe(&ends) == 0 else { throw LayerError.last("make pipe", path) }
         let readEnd = OpenDescriptor(ends[0])
         let outcome = try await run(
-            .name(program.name),
+            executable,
             arguments: Arguments(program.arguments),
             input: .fileDescriptor(FileDescriptor(rawValue: blob.number), closeAfterSpawningProcess: false),
             output: .fileDescriptor(FileDescriptor(rawValue: ends[1]), closeAfterSpawningProcess: true),
@@ -69,6 +70,17 @@ enum LayerDecompression {
             }
         }
         return try judge(outcome.closureResult, outcome.terminationStatus, program.name, outcome.standardError)
+    }
+
+    /// Finds a program, whose Debian package has the same name.
+    ///
+    /// - Throws: `LayerError.decompressionFailed` when it is not installed.
+    static func executable(_ name: String) async throws(LayerError) -> Executable {
+        do {
+            return .path(try await Executable.name(name).resolveExecutablePath(in: .inherit))
+        } catch {
+            throw .decompressionFailed(program: name, message: "it is not installed; apt install \(name)")
+        }
     }
 
     /// Decides which of two failures is the cause: the body's, or the program's that fed it.

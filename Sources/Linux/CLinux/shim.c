@@ -1,5 +1,6 @@
 #include "CLinux.h"
 
+#include <malloc.h>
 #include <net/if.h>
 #include <pthread.h>
 #include <signal.h>
@@ -163,4 +164,9 @@ int clinux_link_index(int socket, const char *name) {
     memset(&request, 0, sizeof request);
     strncpy(request.ifr_name, name, sizeof request.ifr_name - 1);
     return ioctl(socket, SIOCGIFINDEX, &request) == 0 ? request.ifr_ifindex : 0;
+}
+
+void clinux_use_one_heap(void) {
+    mallopt(M_ARENA_MAX, 1);
+    mallopt(M_TRIM_THRESHOLD, 128 * 1024);
 }

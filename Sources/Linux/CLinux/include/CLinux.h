@@ -88,3 +88,7 @@ static inline char **clinux_environment(void) {
 
 // The number of the link with this name in the namespace that the socket belongs to; 0 when there is none.
 int clinux_link_index(int socket, const char *name);
+
+// Keeps all of this process's memory in one heap and gives back what is free at its end: a heap for each thread grows
+// to what its busiest moment took and stays there. To be called before other threads allocate.
+void clinux_use_one_heap(void);

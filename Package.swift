@@ -186,7 +186,7 @@ let package = Package(
         program("runabout-sim", uses: ["RunaboutSimulation", arguments]),
 
         // Tests
-        tests("RunaboutModelTests", uses: ["RunaboutModel", "OCI"]),
+        tests("RunaboutModelTests", uses: ["RunaboutModel", "RunaboutTestSupport", "OCI"]),
         tests("RunaboutWireTests", uses: ["RunaboutWire", "RunaboutModel", "OCI"]),
         tests("RunaboutAutoscalingTests", uses: ["RunaboutAutoscaling", "RunaboutModel"]),
         tests("RunaboutHealthTests", uses: ["RunaboutHealth", "RunaboutModel"]),

@@ -8,7 +8,8 @@ import Testing
     @Test(arguments: [UInt64(1), 2, 3]) func messagesComeOutOfAnyCutting(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let messages: [ControlMessage] = [
-            .hello(version: 1), .publish(sampleRoute(1, generation: 3)), .snapshot((1...50).map { sampleRoute($0) }),
+            .hello(version: 1), .settings(sampleSettings), .certificates([sampleCertificate]),
+            .publish(sampleRoute(1, generation: 3)), .snapshot((1...50).map { sampleRoute($0) }),
             .withdraw(ServiceID(high: 0, low: 4), generation: 9), .snapshot([]),
         ]
         let bytes = try messages.flatMap { try LinkCodec.frame($0) }
@@ -24,6 +25,10 @@ import Testing
             }
         }
         #expect(received == messages, "seed \(seed)")
+    }
+
+    @Test func aKeyIsNotPrintedWithItsMessage() {
+        #expect(!"\(ControlMessage.certificates([sampleCertificate]))".contains("the key"))
     }
 
     @Test func aLengthOverTheLimitIsRefusedBeforeItsBytesCome() {
@@ -42,7 +47,10 @@ import Testing
 func sampleRoute(_ number: UInt64, generation: Int64 = 1) -> ServiceRoute {
     ServiceRoute(
         service: ServiceID(high: 1, low: number), hosts: ["s\(number).localhost"], generation: generation,
-        maxConcurrency: 30, queueLengthMax: 1_000, queueWaitMilliseconds: 10_000, requestTimeoutMilliseconds: 120_000,
+        maxConcurrency: 30, queueLengthMax: 1_000, queueWaitMilliseconds: 10_000,
+        timeouts: RouteTimeouts(
+            connectMilliseconds: 1, responseHeaderMilliseconds: 2, idleMilliseconds: 3, totalMilliseconds: 4),
+        instanceProtocol: InstanceProtocol.http2,
         availability: .failing(reason: "exit status 3"),
         instances: [
             RouteInstance(
@@ -51,3 +59,10 @@ func sampleRoute(_ number: UInt64, generation: Int64 = 1) -> ServiceRoute {
         ],
     )
 }
+
+let sampleSettings = RouterSettings(
+    trustedProxies: [AddressBlock("10.0.0.0/8"), AddressBlock("2001:db8::/32")].compactMap { $0 },
+    redirectsToHTTPS: true, strictTransportSecuritySeconds: 31_536_000)
+
+let sampleCertificate = RouterCertificate(
+    hosts: ["*.example.org", "example.org"], chain: "-----BEGIN CERTIFICATE-----\nchain\n", key: SecretText("the key"))

@@ -45,6 +45,32 @@ import Testing
         }
     }
 
+    @Test func settingsAndCertificatesComeBeforeTheTableAndWhenTheyChange() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory.appending(path: "router.sock").path
+            let server = LinkServer(path: path, logger: quiet)
+            server.set(sampleSettings)
+            server.set([sampleCertificate])
+            server.publish(sampleRoute(1))
+            server.markComplete()
+            try await whileRunning(server) {
+                let router = try TestRouter(path: path)
+                defer { router.client.stop() }
+                _ = try await router.connect()
+                #expect(await router.received() == .settings(sampleSettings))
+                #expect(await router.received() == .certificates([sampleCertificate]))
+                #expect(await router.received() == .snapshot([sampleRoute(1)]))
+
+                server.set(sampleSettings)
+                server.set([sampleCertificate])
+                server.set(RouterSettings())
+                server.set([RouterCertificate]())
+                #expect(await router.received() == .settings(RouterSettings()))
+                #expect(await router.received() == .certificates([]))
+            }
+        }
+    }
+
     @Test func theSocketIsForItsOwnerAndGroupAlone() async throws {
         try await withTemporaryDirectory { directory in
             let path = directory.appending(path: "router.sock").path

@@ -1,5 +1,6 @@
 import Foundation
 import RunaboutModel
+import RunaboutTestSupport
 import Testing
 
 @Suite struct IDTests {
@@ -27,10 +28,10 @@ import Testing
         #expect("\(error)".contains("'x' is not the id of a revision"))
     }
 
-    @Test func drawnIDsDiffer() {
-        var generator = SystemRandomNumberGenerator()
+    @Test(arguments: [UInt64(1), 2, 3]) func drawnIDsDiffer(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
         var ids: Set<OperationID> = []
         for _ in 0..<100 { ids.insert(OperationID(using: &generator)) }
-        #expect(ids.count == 100)
+        #expect(ids.count == 100, "seed \(seed)")
     }
 }

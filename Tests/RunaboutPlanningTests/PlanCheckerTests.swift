@@ -83,7 +83,7 @@ import Testing
             service: route.service, hosts: route.hosts, generation: route.generation,
             maxConcurrency: route.maxConcurrency, queueLengthMax: route.queueLengthMax,
             queueWaitMilliseconds: route.queueWaitMilliseconds,
-            requestTimeoutMilliseconds: route.requestTimeoutMilliseconds, availability: route.availability,
+            timeouts: route.timeouts, availability: route.availability,
             instances: route.instances + route.instances)
         #expect(kinds(world) == [.routedTwice])
     }

@@ -37,7 +37,7 @@ import Testing
     @Test func requestTimeoutAndHostComeFromTheService() throws {
         let service = try Timeline.running()
         #expect(service.route?.hosts == ["hello.localhost"])
-        #expect(service.route?.requestTimeoutMilliseconds == 120_000)
+        #expect(service.route?.timeouts.totalMilliseconds == 120_000)
         #expect(service.route?.maxConcurrency == 30)
     }
 }

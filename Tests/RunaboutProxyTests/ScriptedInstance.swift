@@ -117,6 +117,7 @@ func route(
     ServiceRoute(
         service: service, hosts: hosts, generation: generation, maxConcurrency: maxConcurrency,
         queueLengthMax: queueLengthMax, queueWaitMilliseconds: queueWaitMilliseconds,
-        requestTimeoutMilliseconds: requestTimeoutMilliseconds, availability: availability, instances: instances,
+        timeouts: RouteTimeouts(totalMilliseconds: requestTimeoutMilliseconds), availability: availability,
+        instances: instances,
     )
 }

@@ -54,7 +54,8 @@ struct ExecutionOrderTests {
             else { return nil }
             let route = ServiceRoute(
                 service: service, hosts: ["x"], generation: 1 << 40, maxConcurrency: 1, queueLengthMax: 77,
-                queueWaitMilliseconds: 1, requestTimeoutMilliseconds: 1, availability: .serving, instances: [])
+                queueWaitMilliseconds: 1, timeouts: RouteTimeouts(totalMilliseconds: 1), availability: .serving,
+                instances: [])
             return [
                 .setInstanceState(instance.id, .frozen, reason: "written last"), .thaw(instance.id), .publish(route),
             ]

@@ -23,7 +23,7 @@ func route(
     ServiceRoute(
         service: serviceID(service), hosts: hosts, generation: generation, maxConcurrency: maxConcurrency,
         queueLengthMax: queueLengthMax, queueWaitMilliseconds: queueWaitMilliseconds,
-        requestTimeoutMilliseconds: 120_000, availability: availability, instances: instances,
+        timeouts: RouteTimeouts(), availability: availability, instances: instances,
     )
 }
 

@@ -31,7 +31,7 @@ extension Planner {
             maxConcurrency: scaling.maxConcurrency,
             queueLengthMax: queueLengthMax(maxConcurrency: scaling.maxConcurrency, instances: living),
             queueWaitMilliseconds: queueWaitMilliseconds(startMilliseconds: memory.learnedStartMilliseconds),
-            requestTimeoutMilliseconds: Int64(configuration.requestTimeoutSeconds) * 1_000,
+            timeouts: RouteTimeouts(totalMilliseconds: Int64(configuration.requestTimeoutSeconds) * 1_000),
             availability: availability,
             instances: candidates.compactMap { routeInstance($0) },
         )

@@ -135,7 +135,7 @@ public struct ServiceAdmission: Equatable, Sendable {
         maxConcurrency = route.maxConcurrency
         queueLengthMax = route.queueLengthMax
         queueWait = .milliseconds(route.queueWaitMilliseconds)
-        requestTimeout = .milliseconds(route.requestTimeoutMilliseconds)
+        requestTimeout = .milliseconds(route.timeouts.totalMilliseconds)
         availability = route.availability
         change.forgotten = replaceInstances(route.instances)
         if isNews { change.drained = drainedInstances() }

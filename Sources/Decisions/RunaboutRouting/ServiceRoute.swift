@@ -52,8 +52,10 @@ public struct ServiceRoute: Hashable, Sendable, Codable {
     public let queueLengthMax: Int
     /// Milliseconds a request may wait.
     public let queueWaitMilliseconds: Int64
-    /// Milliseconds from a request's first byte to its answer's last.
-    public let requestTimeoutMilliseconds: Int64
+    /// How long the router waits for what.
+    public let timeouts: RouteTimeouts
+    /// The protocol its instances speak.
+    public let instanceProtocol: InstanceProtocol
     /// What happens when no instance can take a request.
     public let availability: RouteAvailability
     /// The instances, in the order in which small limits fill them.
@@ -67,7 +69,8 @@ public struct ServiceRoute: Hashable, Sendable, Codable {
         maxConcurrency: Int,
         queueLengthMax: Int,
         queueWaitMilliseconds: Int64,
-        requestTimeoutMilliseconds: Int64,
+        timeouts: RouteTimeouts,
+        instanceProtocol: InstanceProtocol = .http1,
         availability: RouteAvailability,
         instances: [RouteInstance],
     ) {
@@ -77,7 +80,8 @@ public struct ServiceRoute: Hashable, Sendable, Codable {
         self.maxConcurrency = maxConcurrency
         self.queueLengthMax = queueLengthMax
         self.queueWaitMilliseconds = queueWaitMilliseconds
-        self.requestTimeoutMilliseconds = requestTimeoutMilliseconds
+        self.timeouts = timeouts
+        self.instanceProtocol = instanceProtocol
         self.availability = availability
         self.instances = instances
     }

@@ -2,12 +2,16 @@ public import RunaboutModel
 public import RunaboutRouting
 
 /// The version of the messages below; both sides say theirs first and part when they differ.
-public let linkVersion = 1
+public let linkVersion = 2
 
 /// What the control plane tells the router.
 public enum ControlMessage: Hashable, Sendable, Codable {
     /// First message: the control plane's link version.
     case hello(version: Int)
+    /// What the operator decided: after the hello and before the table, and whenever it changes.
+    case settings(RouterSettings)
+    /// All certificates; those the router had before are gone. At the same times as the settings.
+    case certificates([RouterCertificate])
     /// The whole route table. Services that are not in it are gone; those that are replace what the router had.
     ///
     /// Sent once the control plane has planned every service, never before: until then the router keeps its table.

@@ -42,6 +42,8 @@ public struct LinkServerError: Error, Hashable, Sendable, CustomStringConvertibl
 public final class LinkServer: Sendable {
     private struct State {
         var table = RouteTable()
+        var settings: RouterSettings?
+        var certificates: [RouterCertificate]?
         var isComplete = false
         var routers: [ObjectIdentifier: any Channel] = [:]
     }
@@ -110,6 +112,24 @@ public final class LinkServer: Sendable {
         }
     }
 
+    /// Gives the settings to the connected routers, and to each that connects before it gets a route.
+    public func set(_ settings: RouterSettings) {
+        state.withLock { state in
+            guard state.settings != settings else { return }
+            state.settings = settings
+            send(.settings(settings), to: state.routers.values)
+        }
+    }
+
+    /// Gives all certificates to the connected routers, and to each that connects before it gets a route.
+    public func set(_ certificates: [RouterCertificate]) {
+        state.withLock { state in
+            guard state.certificates != certificates else { return }
+            state.certificates = certificates
+            send(.certificates(certificates), to: state.routers.values)
+        }
+    }
+
     /// Says that every service has been planned: from now on connecting routers get the whole table as a snapshot, and
     /// the one that is connected gets it now.
     public func markComplete() {
@@ -158,6 +178,8 @@ extension LinkServer {
     /// Takes in a router that has said hello, and hands it the table.
     func welcome(_ hello: RouterHello, on channel: any Channel) {
         state.withLock { state in
+            if let settings = state.settings { send(.settings(settings), to: CollectionOfOne(channel)) }
+            if let certificates = state.certificates { send(.certificates(certificates), to: CollectionOfOne(channel)) }
             let routes = Self.routes(of: state.table)
             if state.isComplete {
                 send(.snapshot(routes), to: CollectionOfOne(channel))

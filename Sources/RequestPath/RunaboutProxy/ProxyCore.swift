@@ -241,7 +241,8 @@ extension ProxyCore {
         case .disconnected(let reason):
             reporter.setConnection(nil)
             onState("without control plane, serving \(services.count) services: \(reason)")
-        case .received(.hello): break
+        // This engine neither speaks TLS nor stands behind another proxy, where these would matter.
+        case .received(.hello), .received(.settings), .received(.certificates): break
         case .received(.snapshot(let routes)):
             let named = Set(routes.map(\.service))
             for route in table.routes.values where !named.contains(route.service) {

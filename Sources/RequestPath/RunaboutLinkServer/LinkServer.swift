@@ -146,8 +146,10 @@ public final class LinkServer: Sendable {
 
 extension LinkServer {
     private func bind() async throws -> any Channel {
-        guard path.utf8.count < 108 else {
-            throw LinkServerError(description: "The link's socket path \(path) is too long: at most 107 bytes.")
+        // It gets its name once it has its owner, so that nobody finds it before.
+        let unnamed = path + ".new"
+        guard unnamed.utf8.count < 108 else {
+            throw LinkServerError(description: "The link's socket path \(path) is too long: at most 103 bytes.")
         }
         let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 16)
@@ -162,14 +164,15 @@ extension LinkServer {
             }
         let listener: any Channel
         do {
-            listener = try await bootstrap.bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
+            listener = try await bootstrap.bind(unixDomainSocketPath: unnamed, cleanupExistingSocketFile: true).get()
         } catch {
             throw LinkServerError(description: "Listening for the router on \(path) failed: \(error)")
         }
-        let isOwned = owner.map { chown(path, $0.userID, $0.groupID) == 0 } ?? true
-        guard isOwned, chmod(path, 0o660) == 0 else {
+        let isOwned = owner.map { chown(unnamed, $0.userID, $0.groupID) == 0 } ?? true
+        guard isOwned, chmod(unnamed, 0o660) == 0, rename(unnamed, path) == 0 else {
             let reason = String(cString: strerror(errno))
             listener.close(promise: nil)
+            unlink(unnamed)
             throw LinkServerError(description: "Giving \(path) to the router failed: \(reason).")
         }
         return listener

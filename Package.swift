@@ -169,6 +169,7 @@ let package = Package(
                 "RunaboutModel", "RunaboutAutoscaling", "RunaboutHealth", "RunaboutPlanning", "RunaboutRouting", "OCI",
             ],
         ),
+        module("RouterProbes", in: .support, uses: ["CEpoll"]),
 
         // Programs
         program(
@@ -184,6 +185,7 @@ let package = Package(
         program("runabout-router", uses: ["RunaboutProxy", "RunaboutLink", "RunaboutModel", "CEpoll", arguments]),
         program("runabout", uses: ["RunaboutClient", "RunaboutWire", "RunaboutModel", arguments]),
         program("runabout-sim", uses: ["RunaboutSimulation", arguments]),
+        program("router-probe", uses: ["RouterProbes", arguments]),
 
         // Tests
         tests("RunaboutModelTests", uses: ["RunaboutModel", "RunaboutTestSupport", "OCI"]),
@@ -211,6 +213,7 @@ let package = Package(
                 "RunaboutProxy", "RunaboutLink", "RunaboutRouting", "RunaboutModel", "RunaboutTestSupport", "CEpoll",
             ],
         ),
+        tests("RouterProbesTests", uses: ["RouterProbes"]),
         tests("OCITests", uses: ["OCI"]),
         tests(
             "OCIContentStoreTests",

@@ -1,0 +1,10 @@
+import ArgumentParser
+
+/// Sends hostile traffic to a proxy and judges what it does with it.
+@main
+struct RouterProbe: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "router-probe",
+        abstract: "Send malformed and hostile traffic through a proxy and judge what it does with it.",
+        subcommands: [])
+}

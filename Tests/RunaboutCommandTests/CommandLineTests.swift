@@ -28,7 +28,27 @@ import Testing
         #expect(configuration.stopGraceSeconds == InstanceConfigurationBody().stopGraceSeconds)
     }
 
-    @Test(arguments: [["--env", "A"], ["--env", "=b"], ["--cpu", "x"], ["--memory", "1T"], ["--nothing"]])
+    @Test func timeoutsAndProtocolAreFlags() throws {
+        let command = try create(
+            "demo", "--image", "demo:1", "--request-timeout", "7200", "--connect-timeout", "2",
+            "--response-header-timeout", "60", "--idle-timeout", "90", "--drain-timeout", "30", "--protocol", "http2")
+        var expected = InstanceConfigurationBody()
+        expected.requestTimeoutSeconds = 7_200
+        expected.connectTimeoutSeconds = 2
+        expected.responseHeaderTimeoutSeconds = 60
+        expected.idleTimeoutSeconds = 90
+        expected.drainTimeoutSeconds = 30
+        expected.protocol = .http2
+        #expect(command.options.applied(to: InstanceConfigurationBody()) == expected)
+        for flag in ["--connect-timeout=1", "--protocol=http1"] {
+            let update = try Runabout.parseAsRoot(["services", "update", "demo", flag])
+            #expect(update is UpdateService, "a change by itself: \(flag)")
+        }
+    }
+
+    @Test(arguments: [
+        ["--protocol", "h2"], ["--env", "A"], ["--env", "=b"], ["--cpu", "x"], ["--memory", "1T"], ["--nothing"],
+    ])
     func whatCantBeReadIsWrongUsage(words: [String]) {
         #expect(throws: (any Error).self) {
             _ = try Runabout.parseAsRoot(["services", "create", "demo", "--image", "i"] + words)

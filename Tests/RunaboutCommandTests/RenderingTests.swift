@@ -133,6 +133,8 @@ import Testing
                 port            8080
                 instance size   1000m CPU, 512 MiB
                 health check    TCP every 5 s, 2 s each
+                protocol        HTTP/1.1
+                timeouts        request 120 s, idle 3600 s, connect 5 s
                 command         /run -v
                 environment     A=1
                 environment     B=2

@@ -14,7 +14,9 @@ import Testing
                 healthCheck: HealthCheckConfiguration(
                     path: "no slash", intervalSeconds: 0, timeoutSeconds: 21, healthyThreshold: 0,
                     unhealthyThreshold: 99),
-                startDeadlineSeconds: 0, stopGraceSeconds: -1, requestTimeoutSeconds: 100_000)
+                startDeadlineSeconds: 0, stopGraceSeconds: -1, requestTimeoutSeconds: 100_000,
+                connectTimeoutSeconds: 61,
+                responseHeaderTimeoutSeconds: 0, idleTimeoutSeconds: 0, drainTimeoutSeconds: -1)
             let error = await #expect(throws: ControlPlaneError.self) {
                 try await world.create("x", image: "UPPER:tag", configuration: configuration, key: "")
             }
@@ -28,7 +30,9 @@ import Testing
                     "configuration.healthCheck.intervalSeconds", "configuration.healthCheck.timeoutSeconds",
                     "configuration.healthCheck.healthyThreshold", "configuration.healthCheck.unhealthyThreshold",
                     "configuration.startDeadlineSeconds", "configuration.stopGraceSeconds",
-                    "configuration.requestTimeoutSeconds",
+                    "configuration.requestTimeoutSeconds", "configuration.connectTimeoutSeconds",
+                    "configuration.responseHeaderTimeoutSeconds", "configuration.idleTimeoutSeconds",
+                    "configuration.drainTimeoutSeconds",
                 ])
             let port = error?.fields.first { $0.path == "configuration.port" }
             #expect(port?.message == "has to be 1...65535; it was 0")
@@ -79,9 +83,25 @@ import Testing
                         unhealthyThreshold: health),
                     startDeadlineSeconds: end(Limits.startDeadlineSecondsRange),
                     stopGraceSeconds: end(Limits.stopGraceSecondsRange),
-                    requestTimeoutSeconds: end(Limits.requestTimeoutSecondsRange)), "configuration")
+                    requestTimeoutSeconds: end(Limits.requestTimeoutSecondsRange),
+                    connectTimeoutSeconds: end(Limits.connectTimeoutSecondsRange),
+                    responseHeaderTimeoutSeconds: end(Limits.requestTimeoutSecondsRange),
+                    idleTimeoutSeconds: end(Limits.idleTimeoutSecondsRange),
+                    drainTimeoutSeconds: end(Limits.drainTimeoutSecondsRange)), "configuration")
         }
         #expect(validation.fields == [])
+    }
+
+    @Test func waitingForAHeadLongerThanForTheAnswerIsRefused() {
+        var validation = Validation()
+        validation.check(
+            InstanceConfiguration(requestTimeoutSeconds: 60, responseHeaderTimeoutSeconds: 61), "configuration")
+        #expect(
+            validation.fields == [
+                ControlPlaneError.Field(
+                    path: "configuration.responseHeaderTimeoutSeconds",
+                    message: "has to be at most requestTimeoutSeconds, which is 60; it was 61")
+            ])
     }
 
     @Test func whatIsLargerThanItsLimitIsRefused() {

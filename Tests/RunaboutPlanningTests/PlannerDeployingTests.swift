@@ -98,6 +98,24 @@ import Testing
         #expect(!service.instances.contains(blue))
     }
 
+    @Test func aServiceMayChooseHowLongItDrains() throws {
+        var service = try Timeline.running()
+        service.deploy(service.revision(2) { $0.drainTimeoutSeconds = 5 })
+        try service.settle()
+        try service.startAndPass()
+        service.drainAll()
+        try service.settle()
+        let blue = service.instances[0]
+        service.report(inFlight: 1, each: [blue: 1])
+        service.deploy(service.revision(3))
+        try service.settle()
+        try service.startAndPass()
+        try service.pass(.seconds(4))
+        #expect(service.instances.contains(blue))
+        try service.pass(.seconds(2))
+        #expect(!service.instances.contains(blue))
+    }
+
     @Test func threeFailedStartsFailTheDeploymentAndLeaveTheOldRevisionAlone() throws {
         var service = try Timeline.running()
         let blue = service.instances[0]

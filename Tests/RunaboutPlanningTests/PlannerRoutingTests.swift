@@ -34,10 +34,35 @@ import Testing
         #expect(service.route?.queueWaitMilliseconds == 35_000)
     }
 
-    @Test func requestTimeoutAndHostComeFromTheService() throws {
+    @Test func timeoutsProtocolAndHostComeFromTheService() throws {
         let service = try Timeline.running()
         #expect(service.route?.hosts == ["hello.localhost"])
-        #expect(service.route?.timeouts.totalMilliseconds == 120_000)
+        #expect(service.route?.timeouts == RouteTimeouts())
+        #expect(service.route?.instanceProtocol == .http1)
         #expect(service.route?.maxConcurrency == 30)
+
+        var chosen = try Timeline.running()
+        chosen.deploy(
+            chosen.revision(2) { configuration in
+                configuration.requestTimeoutSeconds = 7_200
+                configuration.connectTimeoutSeconds = 1
+                configuration.idleTimeoutSeconds = 30
+                configuration.instanceProtocol = .http2
+            })
+        try chosen.settle()
+        try chosen.startAndPass()
+        #expect(
+            chosen.route?.timeouts
+                == RouteTimeouts(
+                    connectMilliseconds: 1_000, responseHeaderMilliseconds: 7_200_000, idleMilliseconds: 30_000,
+                    totalMilliseconds: 7_200_000))
+        #expect(chosen.route?.instanceProtocol == .http2)
+        chosen.deploy(
+            chosen.revision(3) { configuration in
+                configuration.responseHeaderTimeoutSeconds = 10
+            })
+        try chosen.settle()
+        try chosen.startAndPass()
+        #expect(chosen.route?.timeouts == RouteTimeouts(responseHeaderMilliseconds: 10_000))
     }
 }

@@ -21,6 +21,8 @@ struct Timeline {
     var autoScaling: AutoScalingConfiguration
     var active: Revision?
     var target: Revision?
+    /// Every revision that was ever deployed.
+    private var revisions: [Revision] = []
     var operation: RunaboutModel.Operation?
     var rows: [Row] = []
     var demand: ServiceDemand?
@@ -86,6 +88,7 @@ struct Timeline {
     mutating func deploy(_ revision: Revision, as type: OperationType = .updateService) {
         begin(type)
         target = revision
+        revisions.append(revision)
     }
 
     /// What is left when the control plane starts anew: rows and what runs.
@@ -103,7 +106,8 @@ struct Timeline {
     var input: PlanInput {
         PlanInput(
             desired: DesiredService(
-                service: service, autoScaling: autoScaling, active: active, target: target, operation: operation),
+                service: service, autoScaling: autoScaling, active: active, target: target, earlier: revisions,
+                operation: operation),
             instances: rows.map { ObservedInstance(instance: $0.instance, runtime: $0.runtime, since: $0.since) },
             demand: demand, drained: drained, probes: probes, memory: memory, capacity: capacity, now: now)
     }

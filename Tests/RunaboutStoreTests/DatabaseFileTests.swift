@@ -97,6 +97,22 @@ import Testing
         }
     }
 
+    @Test func revisionsFromBeforeTimeoutsCouldBeChosenGetTheDefaults() async throws {
+        try await withFilledDatabase { path in
+            try alter(
+                path,
+                """
+                DELETE FROM grdb_migrations WHERE identifier = '005-timeouts';
+                UPDATE revision SET configuration = json_remove(
+                  configuration, '$.connectTimeoutSeconds', '$.idleTimeoutSeconds', '$.instanceProtocol');
+                """)
+            let store = try Store.open(path: path.path, now: .at(4)).store
+            let snapshot = try #require(try await store.read { try $0.snapshot(of: .number(1)) })
+            #expect(snapshot.target == (try Rows.revision()))
+            try store.close()
+        }
+    }
+
     @Test func aSchemaOfANewerProgramIsRefusedAndNotTouched() async throws {
         try await withFilledDatabase { path in
             try alter(path, "INSERT INTO grdb_migrations (identifier) VALUES ('999-what-is-to-come')")

@@ -23,6 +23,27 @@ import Testing
         #expect(try await store.read { try $0.snapshot(of: .number(99)) } == nil)
     }
 
+    @Test func aRevisionThatIsBeingReplacedStaysInTheSnapshotWhileItHasInstances() async throws {
+        let store = try Store.temporary()
+        try await store.write { transaction in
+            try Rows.insertService(transaction)
+            try transaction.insertInstance(Rows.instance(1))
+            try transaction.insertRevision(try Rows.revision(2, ordinal: 2))
+            try transaction.activate(.number(2), service: .number(1), generation: 1, now: .at(3))
+            guard var service = try transaction.service(.number(1)) else { return }
+            service.targetRevision = nil
+            try transaction.updateService(service)
+        }
+        let replaced = try #require(try await store.read { try $0.snapshot(of: .number(1)) })
+        #expect(replaced.active?.id == .number(2))
+        #expect(replaced.earlier == [try Rows.revision()])
+        try await store.write { transaction in
+            try transaction.updateInstance(.number(1), state: .stopped, now: .at(3))
+            _ = try transaction.releaseInstance(.number(1), now: .at(4))
+        }
+        #expect(try await store.read { try $0.snapshot(of: .number(1)) }?.earlier == [])
+    }
+
     @Test func releasedInstancesLeaveTheSnapshot() async throws {
         let store = try Store.temporary()
         try await store.write { transaction in

@@ -204,7 +204,29 @@ extension OpenAPIDocument {
               "healthCheck": {"$ref": "#/components/schemas/HealthCheckInput"},
               "startDeadlineSeconds": {"type": "integer", "minimum": 1, "maximum": 3600},
               "stopGraceSeconds": {"type": "integer", "minimum": 0, "maximum": 3600},
-              "requestTimeoutSeconds": {"type": "integer", "minimum": 1, "maximum": 86400}
+              "requestTimeoutSeconds": {
+                "type": "integer", "minimum": 1, "maximum": 86400,
+                "description": "From a request's first byte to its answer's last. A tunnel (WebSocket) has no such end."
+              },
+              "connectTimeoutSeconds": {
+                "type": "integer", "minimum": 1, "maximum": 60, "description": "Connecting to an instance."
+              },
+              "responseHeaderTimeoutSeconds": {
+                "type": "integer", "minimum": 1, "maximum": 86400,
+                "description": "From a request's end to its answer's head. Without it as long as the request may take."
+              },
+              "idleTimeoutSeconds": {
+                "type": "integer", "minimum": 1, "maximum": 86400,
+                "description": "A request or a tunnel (WebSocket) that carries nothing either way."
+              },
+              "drainTimeoutSeconds": {
+                "type": "integer", "minimum": 0, "maximum": 86400,
+                "description": "Requests of an instance that is to end. Without it as long as one may take, 120 at least."
+              },
+              "protocol": {
+                "type": "string", "enum": ["http1", "http2"],
+                "description": "What the code speaks; http2 is without TLS and with prior knowledge, as gRPC."
+              }
             },
             "additionalProperties": false,
             "description": "What is left out has its default."
@@ -220,11 +242,33 @@ extension OpenAPIDocument {
               "healthCheck": {"$ref": "#/components/schemas/HealthCheck"},
               "startDeadlineSeconds": {"type": "integer", "minimum": 1, "maximum": 3600},
               "stopGraceSeconds": {"type": "integer", "minimum": 0, "maximum": 3600},
-              "requestTimeoutSeconds": {"type": "integer", "minimum": 1, "maximum": 86400}
+              "requestTimeoutSeconds": {
+                "type": "integer", "minimum": 1, "maximum": 86400,
+                "description": "From a request's first byte to its answer's last. A tunnel (WebSocket) has no such end."
+              },
+              "connectTimeoutSeconds": {
+                "type": "integer", "minimum": 1, "maximum": 60, "description": "Connecting to an instance."
+              },
+              "responseHeaderTimeoutSeconds": {
+                "type": "integer", "minimum": 1, "maximum": 86400,
+                "description": "From a request's end to its answer's head. Without it as long as the request may take."
+              },
+              "idleTimeoutSeconds": {
+                "type": "integer", "minimum": 1, "maximum": 86400,
+                "description": "A request or a tunnel (WebSocket) that carries nothing either way."
+              },
+              "drainTimeoutSeconds": {
+                "type": "integer", "minimum": 0, "maximum": 86400,
+                "description": "Requests of an instance that is to end. Without it as long as one may take, 120 at least."
+              },
+              "protocol": {
+                "type": "string", "enum": ["http1", "http2"],
+                "description": "What the code speaks; http2 is without TLS and with prior knowledge, as gRPC."
+              }
             },
             "required": [
               "port", "environment", "cpuMillis", "memoryMebibytes", "healthCheck", "startDeadlineSeconds",
-              "stopGraceSeconds", "requestTimeoutSeconds"
+              "stopGraceSeconds", "requestTimeoutSeconds", "connectTimeoutSeconds", "idleTimeoutSeconds", "protocol"
             ]
           },
           "CreateService": {

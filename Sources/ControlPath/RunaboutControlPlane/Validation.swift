@@ -53,8 +53,26 @@ struct Validation {
         check(configuration.healthCheck, "\(path).healthCheck")
         check(configuration.startDeadlineSeconds, in: Limits.startDeadlineSecondsRange, "\(path).startDeadlineSeconds")
         check(configuration.stopGraceSeconds, in: Limits.stopGraceSecondsRange, "\(path).stopGraceSeconds")
+        checkTimeouts(of: configuration, path)
+    }
+
+    private mutating func checkTimeouts(of configuration: InstanceConfiguration, _ path: String) {
+        let total = configuration.requestTimeoutSeconds
+        check(total, in: Limits.requestTimeoutSecondsRange, "\(path).requestTimeoutSeconds")
         check(
-            configuration.requestTimeoutSeconds, in: Limits.requestTimeoutSecondsRange, "\(path).requestTimeoutSeconds")
+            configuration.connectTimeoutSeconds, in: Limits.connectTimeoutSecondsRange, "\(path).connectTimeoutSeconds")
+        check(configuration.idleTimeoutSeconds, in: Limits.idleTimeoutSecondsRange, "\(path).idleTimeoutSeconds")
+        if let drain = configuration.drainTimeoutSeconds {
+            check(drain, in: Limits.drainTimeoutSecondsRange, "\(path).drainTimeoutSeconds")
+        }
+        guard let header = configuration.responseHeaderTimeoutSeconds else { return }
+        if header > total, Limits.requestTimeoutSecondsRange.contains(total) {
+            refuse(
+                "\(path).responseHeaderTimeoutSeconds",
+                "has to be at most requestTimeoutSeconds, which is \(total); it was \(header)")
+        } else {
+            check(header, in: Limits.requestTimeoutSecondsRange, "\(path).responseHeaderTimeoutSeconds")
+        }
     }
 
     private mutating func check(_ health: HealthCheckConfiguration, _ path: String) {

@@ -147,7 +147,7 @@ struct LiveTable {
         return PlanInput(
             desired: DesiredService(
                 service: snapshot.service, autoScaling: snapshot.autoScaling, active: snapshot.active,
-                target: snapshot.target, operation: snapshot.operation),
+                target: snapshot.target, earlier: snapshot.earlier, operation: snapshot.operation),
             instances: observed,
             demand: service.demand,
             drained: service.drained,
@@ -159,7 +159,9 @@ struct LiveTable {
     }
 
     private func size(of row: Instance, in snapshot: ServiceSnapshot) -> ByteCount {
-        let revision = [snapshot.active, snapshot.target].compactMap(\.self).first { $0.id == row.revision }
+        let revision = ([snapshot.active, snapshot.target].compactMap(\.self) + snapshot.earlier).first {
+            $0.id == row.revision
+        }
         return .mebibytes(revision?.configuration.memoryMebibytes ?? 0)
     }
 

@@ -24,6 +24,7 @@ enum Schema {
         ("002-instances", instances),
         ("003-events", events),
         ("004-registry", registry),
+        ("005-timeouts", timeouts),
     ]
 
     private static let services = """
@@ -219,5 +220,13 @@ enum Schema {
           digest TEXT NOT NULL CHECK (instr(digest, ':') > 0),
           PRIMARY KEY (repository, digest)
         ) STRICT;
+        """
+
+    /// Revisions from before these could be chosen get what the router then did.
+    private static let timeouts = """
+        UPDATE revision SET configuration = json_insert(
+          configuration,
+          '$.connectTimeoutSeconds', 5, '$.idleTimeoutSeconds', 3600, '$.instanceProtocol', 'http1'
+        );
         """
 }

@@ -10,6 +10,8 @@ public struct ServiceSnapshot: Hashable, Sendable {
     public let active: Revision?
     /// The revision a running deployment moves to.
     public let target: Revision?
+    /// Other revisions that instances below are of: those that are being replaced.
+    public let earlier: [Revision]
     /// The operation that has not ended, if there is one.
     public let operation: Operation?
     /// Every instance whose row has not been released (``StoreTransaction/releaseInstance(_:)``).
@@ -21,6 +23,7 @@ public struct ServiceSnapshot: Hashable, Sendable {
         autoScaling: AutoScalingConfiguration,
         active: Revision?,
         target: Revision?,
+        earlier: [Revision] = [],
         operation: Operation?,
         instances: [Instance],
     ) {
@@ -28,6 +31,7 @@ public struct ServiceSnapshot: Hashable, Sendable {
         self.autoScaling = autoScaling
         self.active = active
         self.target = target
+        self.earlier = earlier
         self.operation = operation
         self.instances = instances
     }

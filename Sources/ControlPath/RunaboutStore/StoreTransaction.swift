@@ -19,13 +19,17 @@ public struct StoreTransaction: ~Copyable {
         guard let autoScaling = try autoScalingConfiguration(row.autoScaling) else {
             throw StoreError(.unreadableRow, "Service \(row.name) names the missing configuration \(row.autoScaling)")
         }
+        let instances = try unreleasedInstances(of: service)
+        let others = Set(instances.map(\.revision)).subtracting(
+            [row.activeRevision, row.targetRevision].compactMap(\.self))
         return ServiceSnapshot(
             service: row,
             autoScaling: autoScaling,
             active: try row.activeRevision.flatMap { try revision($0) },
             target: try row.targetRevision.flatMap { try revision($0) },
+            earlier: try others.compactMap { try revision($0) }.sorted { $0.number < $1.number },
             operation: try runningOperation(of: service),
-            instances: try unreleasedInstances(of: service),
+            instances: instances,
         )
     }
 

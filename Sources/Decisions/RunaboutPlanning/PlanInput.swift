@@ -12,6 +12,8 @@ public struct DesiredService: Hashable, Sendable {
     public let active: Revision?
     /// The revision a running deployment moves to.
     public let target: Revision?
+    /// Other revisions of which there are instances: those that are being replaced.
+    public let earlier: [Revision]
     /// The operation under way, if one is.
     public let operation: Operation?
 
@@ -21,12 +23,14 @@ public struct DesiredService: Hashable, Sendable {
         autoScaling: AutoScalingConfiguration,
         active: Revision?,
         target: Revision?,
+        earlier: [Revision] = [],
         operation: Operation?,
     ) {
         self.service = service
         self.autoScaling = autoScaling
         self.active = active
         self.target = target
+        self.earlier = earlier
         self.operation = operation
     }
 }

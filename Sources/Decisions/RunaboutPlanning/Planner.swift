@@ -109,10 +109,11 @@ struct Planner {
 
     /// How an instance's revision runs; the defaults for a revision that is nobody's any more.
     func configuration(of candidate: Candidate) -> InstanceConfiguration {
+        let id = candidate.row.revision
         for revision in [active, target, input.desired.active] {
-            if let revision, revision.id == candidate.row.revision { return revision.configuration }
+            if let revision, revision.id == id { return revision.configuration }
         }
-        return InstanceConfiguration()
+        return input.desired.earlier.first { $0.id == id }?.configuration ?? InstanceConfiguration()
     }
 
     /// Sees to it that the next plan is made at this time at the latest.

@@ -69,9 +69,11 @@ extension Planner {
         }
     }
 
-    /// No request that its service allows is cut: the deadline is the service's request limit where that is longer.
+    /// Where the service says nothing, no request that it allows is cut: the deadline is its request limit then.
     private func drainDeadline(of candidate: Candidate) -> Duration {
-        max(Limits.drainDeadline, .seconds(configuration(of: candidate).requestTimeoutSeconds))
+        let configuration = configuration(of: candidate)
+        if let seconds = configuration.drainTimeoutSeconds { return .seconds(seconds) }
+        return max(Limits.drainDeadline, .seconds(configuration.requestTimeoutSeconds))
     }
 
     private mutating func stop(_ index: Int) {

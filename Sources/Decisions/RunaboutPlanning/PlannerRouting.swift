@@ -31,7 +31,8 @@ extension Planner {
             maxConcurrency: scaling.maxConcurrency,
             queueLengthMax: queueLengthMax(maxConcurrency: scaling.maxConcurrency, instances: living),
             queueWaitMilliseconds: queueWaitMilliseconds(startMilliseconds: memory.learnedStartMilliseconds),
-            timeouts: RouteTimeouts(totalMilliseconds: Int64(configuration.requestTimeoutSeconds) * 1_000),
+            timeouts: routeTimeouts(of: configuration),
+            instanceProtocol: configuration.instanceProtocol,
             availability: availability,
             instances: candidates.compactMap { routeInstance($0) },
         )
@@ -83,6 +84,18 @@ extension Planner {
             wake(at: health.due(check))
         }
     }
+}
+
+/// What the router is told of a configuration's timeouts.
+private func routeTimeouts(of configuration: InstanceConfiguration) -> RouteTimeouts {
+    func milliseconds(_ seconds: Int) -> Int64 { Int64(seconds) * 1_000 }
+    return RouteTimeouts(
+        connectMilliseconds: milliseconds(configuration.connectTimeoutSeconds),
+        responseHeaderMilliseconds: milliseconds(
+            configuration.responseHeaderTimeoutSeconds ?? configuration.requestTimeoutSeconds),
+        idleMilliseconds: milliseconds(configuration.idleTimeoutSeconds),
+        totalMilliseconds: milliseconds(configuration.requestTimeoutSeconds),
+    )
 }
 
 /// How many requests of a service may wait: 10 for each that its instances take at once, and at least 1,000.

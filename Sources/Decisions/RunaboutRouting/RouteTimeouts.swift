@@ -18,7 +18,7 @@ public struct RouteTimeouts: Hashable, Sendable, Codable {
     public init(
         connectMilliseconds: Int64 = Limits.connectTimeout.wholeMilliseconds,
         responseHeaderMilliseconds: Int64 = Limits.requestTimeout.wholeMilliseconds,
-        idleMilliseconds: Int64 = Limits.tunnelIdleTimeout.wholeMilliseconds,
+        idleMilliseconds: Int64 = Limits.idleTimeout.wholeMilliseconds,
         totalMilliseconds: Int64 = Limits.requestTimeout.wholeMilliseconds,
     ) {
         self.connectMilliseconds = connectMilliseconds

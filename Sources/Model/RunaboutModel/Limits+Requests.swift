@@ -86,10 +86,10 @@ extension Limits {
     ///
     /// Source: nginx `send_timeout`, 60 s.
     public static let sendIdleTimeout = Duration.seconds(60)
-    /// How long a tunnel (WebSocket) may carry nothing.
+    /// How long a request, or a tunnel (WebSocket), may carry nothing either way.
     ///
     /// Our choice: an hour, since pings are the application's business.
-    public static let tunnelIdleTimeout = Duration.seconds(3_600)
+    public static let idleTimeout = Duration.seconds(3_600)
     /// How long a refused client is listened to after the refusal, so that it can read it.
     ///
     /// Source: RFC 9112 §9.6; nginx `lingering_timeout` has 5 s.

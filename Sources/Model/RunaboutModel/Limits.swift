@@ -46,6 +46,18 @@ public enum Limits {
     ///
     /// Our choice: up to a day, for streams.
     public static let requestTimeoutSecondsRange = 1...86_400
+    /// Seconds that connecting to an instance may take that a service may ask for.
+    ///
+    /// Our choice.
+    public static let connectTimeoutSecondsRange = 1...60
+    /// Seconds of silence in a request or a tunnel that a service may ask for.
+    ///
+    /// Our choice: up to a day, as a request.
+    public static let idleTimeoutSecondsRange = 1...86_400
+    /// Seconds that the requests of an instance may go on when it is to end that a service may ask for.
+    ///
+    /// Our choice: up to a day, as a request.
+    public static let drainTimeoutSecondsRange = 0...86_400
     /// Letters of a service's name.
     ///
     /// Source: App Runner `ServiceName`.

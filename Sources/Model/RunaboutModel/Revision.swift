@@ -59,8 +59,23 @@ public struct InstanceConfiguration: Hashable, Sendable, Codable {
     public var startDeadlineSeconds: Int
     /// Seconds between SIGTERM and SIGKILL, 0...3600; 10 when the user gives none.
     public var stopGraceSeconds: Int
-    /// Seconds a request may take in all, 1...86400; 120 when the user gives none.
+    /// Seconds a request may take from its first byte to its answer's last, 1...86400; 120 when the user gives none.
+    ///
+    /// What has become a tunnel (WebSocket) has no such end.
     public var requestTimeoutSeconds: Int
+    /// Seconds that connecting to an instance may take, 1...60; 5 when the user gives none.
+    public var connectTimeoutSeconds: Int
+    /// Seconds from the end of a request to the head of its answer, 1...`requestTimeoutSeconds`; nil for as long as the
+    /// request may take.
+    public var responseHeaderTimeoutSeconds: Int?
+    /// Seconds in which a request, or a tunnel (WebSocket), may carry nothing either way, 1...86400; 3600 when the user
+    /// gives none.
+    public var idleTimeoutSeconds: Int
+    /// Seconds the requests of an instance may go on when it is to end, 0...86400; nil for as long as a request may
+    /// take, and 120 at least.
+    public var drainTimeoutSeconds: Int?
+    /// The protocol the service's code speaks; HTTP/1.1 when the user gives none.
+    public var instanceProtocol: InstanceProtocol
 
     /// Takes values; each default is what a user gets who says nothing.
     public init(
@@ -71,8 +86,13 @@ public struct InstanceConfiguration: Hashable, Sendable, Codable {
         memoryMebibytes: Int64 = 512,
         healthCheck: HealthCheckConfiguration = HealthCheckConfiguration(),
         startDeadlineSeconds: Int = Int(Limits.startDeadline.components.seconds),
-        stopGraceSeconds: Int = 10,
-        requestTimeoutSeconds: Int = 120,
+        stopGraceSeconds: Int = Int(Limits.stopGrace.components.seconds),
+        requestTimeoutSeconds: Int = Int(Limits.requestTimeout.components.seconds),
+        connectTimeoutSeconds: Int = Int(Limits.connectTimeout.components.seconds),
+        responseHeaderTimeoutSeconds: Int? = nil,
+        idleTimeoutSeconds: Int = Int(Limits.idleTimeout.components.seconds),
+        drainTimeoutSeconds: Int? = nil,
+        instanceProtocol: InstanceProtocol = .http1,
     ) {
         self.port = port
         self.startCommand = startCommand
@@ -83,5 +103,10 @@ public struct InstanceConfiguration: Hashable, Sendable, Codable {
         self.startDeadlineSeconds = startDeadlineSeconds
         self.stopGraceSeconds = stopGraceSeconds
         self.requestTimeoutSeconds = requestTimeoutSeconds
+        self.connectTimeoutSeconds = connectTimeoutSeconds
+        self.responseHeaderTimeoutSeconds = responseHeaderTimeoutSeconds
+        self.idleTimeoutSeconds = idleTimeoutSeconds
+        self.drainTimeoutSeconds = drainTimeoutSeconds
+        self.instanceProtocol = instanceProtocol
     }
 }

@@ -22,6 +22,16 @@ public struct InstanceConfigurationBody: Hashable, Sendable, Codable {
     public var stopGraceSeconds: Int
     /// Seconds a request may take in all.
     public var requestTimeoutSeconds: Int
+    /// Seconds that connecting to an instance may take.
+    public var connectTimeoutSeconds: Int
+    /// Seconds from the end of a request to the head of its answer; absent for as long as the request may take.
+    public var responseHeaderTimeoutSeconds: Int?
+    /// Seconds in which a request, or a tunnel, may carry nothing either way.
+    public var idleTimeoutSeconds: Int
+    /// Seconds the requests of an instance may go on when it is to end; absent for as long as a request may take.
+    public var drainTimeoutSeconds: Int?
+    /// `http1` or `http2`: what the service's code speaks.
+    public var `protocol`: InstanceProtocol
 
     /// Takes the model's values.
     public init(_ configuration: InstanceConfiguration = InstanceConfiguration()) {
@@ -34,6 +44,11 @@ public struct InstanceConfigurationBody: Hashable, Sendable, Codable {
         self.startDeadlineSeconds = configuration.startDeadlineSeconds
         self.stopGraceSeconds = configuration.stopGraceSeconds
         self.requestTimeoutSeconds = configuration.requestTimeoutSeconds
+        self.connectTimeoutSeconds = configuration.connectTimeoutSeconds
+        self.responseHeaderTimeoutSeconds = configuration.responseHeaderTimeoutSeconds
+        self.idleTimeoutSeconds = configuration.idleTimeoutSeconds
+        self.drainTimeoutSeconds = configuration.drainTimeoutSeconds
+        self.protocol = configuration.instanceProtocol
     }
 
     /// The same values as the model has them.
@@ -48,6 +63,11 @@ public struct InstanceConfigurationBody: Hashable, Sendable, Codable {
             startDeadlineSeconds: startDeadlineSeconds,
             stopGraceSeconds: stopGraceSeconds,
             requestTimeoutSeconds: requestTimeoutSeconds,
+            connectTimeoutSeconds: connectTimeoutSeconds,
+            responseHeaderTimeoutSeconds: responseHeaderTimeoutSeconds,
+            idleTimeoutSeconds: idleTimeoutSeconds,
+            drainTimeoutSeconds: drainTimeoutSeconds,
+            instanceProtocol: `protocol`,
         )
     }
 }
@@ -65,6 +85,11 @@ extension InstanceConfigurationBody: RequestBodyDecodable {
         startDeadlineSeconds = reader.integer("startDeadlineSeconds") ?? startDeadlineSeconds
         stopGraceSeconds = reader.integer("stopGraceSeconds") ?? stopGraceSeconds
         requestTimeoutSeconds = reader.integer("requestTimeoutSeconds") ?? requestTimeoutSeconds
+        connectTimeoutSeconds = reader.integer("connectTimeoutSeconds") ?? connectTimeoutSeconds
+        responseHeaderTimeoutSeconds = reader.integer("responseHeaderTimeoutSeconds")
+        idleTimeoutSeconds = reader.integer("idleTimeoutSeconds") ?? idleTimeoutSeconds
+        drainTimeoutSeconds = reader.integer("drainTimeoutSeconds")
+        `protocol` = reader.choice("protocol", of: InstanceProtocol.self) ?? `protocol`
     }
 }
 

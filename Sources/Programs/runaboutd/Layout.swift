@@ -20,8 +20,8 @@ struct Layout: Equatable, Sendable {
 
     /// Bytes of a Unix socket's path.
     ///
-    /// Source: unix(7), `sun_path` is 108 bytes with the terminating zero.
-    static let socketPathBytesMax = 107
+    /// Source: unix(7), `sun_path` is 108 bytes with the terminating zero; the link's socket is made as `NAME.new`.
+    static let socketPathBytesMax = 103
 
     /// Makes the directories.
     ///

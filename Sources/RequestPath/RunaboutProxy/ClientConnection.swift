@@ -460,11 +460,11 @@ extension ClientConnection {
             }
             next = deadline
         case .tunnel:
-            guard loop.now < lastActivityAt + Limits.tunnelIdleTimeout else {
+            guard loop.now < lastActivityAt + Limits.idleTimeout else {
                 leave()
                 return nil
             }
-            next = lastActivityAt + Limits.tunnelIdleTimeout
+            next = lastActivityAt + Limits.idleTimeout
         case .finishing: next = lastSentAt + Limits.sendIdleTimeout
         case .lingering:
             guard loop.now < idleSince + Limits.lingerTimeout else {

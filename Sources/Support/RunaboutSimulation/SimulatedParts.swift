@@ -95,7 +95,9 @@ struct SimulatedService {
 
     var isGone: Bool { row.status == .deleted }
     var desired: DesiredService {
-        DesiredService(service: row, autoScaling: autoScaling, active: active, target: target, operation: operation)
+        DesiredService(
+            service: row, autoScaling: autoScaling, active: active, target: target,
+            earlier: revisions.map(\.revision), operation: operation)
     }
 
     func behaviour(of revision: RevisionID) -> Behaviour? { revisions.first { $0.revision.id == revision }?.behaviour }

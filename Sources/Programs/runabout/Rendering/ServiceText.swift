@@ -53,6 +53,7 @@ func serviceText(_ service: ServiceBody, now: UnixTime, style: Style) -> [String
                     + " every \(health.intervalSeconds) s, \(health.timeoutSeconds) s each"
             ),
         ]
+        facts += requestFacts(configuration)
         if let command = configuration.startCommand { facts.append(("command", command.joined(separator: " "))) }
         for (name, value) in configuration.environment.sorted(by: { $0.key < $1.key }) {
             facts.append(("environment", "\(name)=\(value)"))
@@ -69,6 +70,20 @@ func serviceText(_ service: ServiceBody, now: UnixTime, style: Style) -> [String
     if let failure = service.operation?.failure { lines += [""] + failureText(failure, style: style) }
     lines += [""] + instanceTable(service.instances, demand: nil, now: now, style: style)
     return lines
+}
+
+/// What a configuration says of requests.
+private func requestFacts(_ configuration: InstanceConfigurationBody) -> [(String, String)] {
+    var timeouts = ["request \(configuration.requestTimeoutSeconds) s"]
+    if let seconds = configuration.responseHeaderTimeoutSeconds { timeouts.append("response header \(seconds) s") }
+    timeouts += ["idle \(configuration.idleTimeoutSeconds) s", "connect \(configuration.connectTimeoutSeconds) s"]
+    if let seconds = configuration.drainTimeoutSeconds { timeouts.append("drain \(seconds) s") }
+    let name =
+        switch configuration.protocol {
+        case .http1: "HTTP/1.1"
+        case .http2: "HTTP/2 without TLS"
+        }
+    return [("protocol", name), ("timeouts", timeouts.joined(separator: ", "))]
 }
 
 /// Instances as a table; with demand, how many requests each has.

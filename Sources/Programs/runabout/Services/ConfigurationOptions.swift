@@ -37,8 +37,28 @@ struct ConfigurationOptions: ParsableArguments {
     @Option(help: "Seconds between SIGTERM and SIGKILL (default 10).")
     var stopGrace: Int?
 
-    @Option(help: "Seconds a request may take in all (default 120).")
+    @Option(help: "Seconds a request may take in all; a tunnel (WebSocket) has no such end (default 120).")
     var requestTimeout: Int?
+
+    @Option(help: "Seconds that connecting to an instance may take (default 5).")
+    var connectTimeout: Int?
+
+    @Option(help: "Seconds from a request's end to its answer's head (default: the request timeout).")
+    var responseHeaderTimeout: Int?
+
+    @Option(help: "Seconds in which a request or a tunnel may carry nothing either way (default 3600).")
+    var idleTimeout: Int?
+
+    @Option(
+        help: "Seconds an instance's requests may go on when it is to end (default: the request timeout, 120 at least)."
+    )
+    var drainTimeout: Int?
+
+    @Option(
+        name: .customLong("protocol"),
+        help: "What the service's code speaks: http1, or http2 for gRPC (default http1).",
+        transform: instanceProtocol(named:))
+    var instanceProtocol: InstanceProtocol?
 
     @Option(parsing: .remaining, help: "The start command, instead of the image's: everything after this flag.")
     var command: [String] = []
@@ -60,10 +80,10 @@ struct ConfigurationOptions: ParsableArguments {
     var isEmpty: Bool {
         let numbers = [
             port, healthInterval, healthTimeout, healthyThreshold, unhealthyThreshold, startDeadline, stopGrace,
-            requestTimeout,
+            requestTimeout, connectTimeout, responseHeaderTimeout, idleTimeout, drainTimeout,
         ]
         return numbers.allSatisfy { $0 == nil } && [cpu, memory, healthPath].allSatisfy { $0 == nil }
-            && environment.isEmpty && command.isEmpty
+            && environment.isEmpty && command.isEmpty && instanceProtocol == nil
     }
 
     /// A configuration with these flags' values in place of its own.
@@ -87,7 +107,20 @@ struct ConfigurationOptions: ParsableArguments {
         changed.startDeadlineSeconds = startDeadline ?? changed.startDeadlineSeconds
         changed.stopGraceSeconds = stopGrace ?? changed.stopGraceSeconds
         changed.requestTimeoutSeconds = requestTimeout ?? changed.requestTimeoutSeconds
+        changed.connectTimeoutSeconds = connectTimeout ?? changed.connectTimeoutSeconds
+        changed.responseHeaderTimeoutSeconds = responseHeaderTimeout ?? changed.responseHeaderTimeoutSeconds
+        changed.idleTimeoutSeconds = idleTimeout ?? changed.idleTimeoutSeconds
+        changed.drainTimeoutSeconds = drainTimeout ?? changed.drainTimeoutSeconds
+        changed.protocol = instanceProtocol ?? changed.protocol
         if !command.isEmpty { changed.startCommand = command }
         return changed
     }
+}
+
+/// The protocol of a name.
+private func instanceProtocol(named name: String) throws -> InstanceProtocol {
+    guard let found = InstanceProtocol(rawValue: name) else {
+        throw ValidationError("--protocol has to be http1 or http2, and is '\(name)'.")
+    }
+    return found
 }

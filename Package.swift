@@ -170,6 +170,7 @@ let package = Package(
             ],
         ),
         module("RouterProbes", in: .support, uses: ["CEpoll"]),
+        module("RouterStand", in: .support, uses: ["RunaboutModel", "RunaboutRouting", "RunaboutLink", "CEpoll"]),
 
         // Programs
         program(
@@ -186,6 +187,7 @@ let package = Package(
         program("runabout", uses: ["RunaboutClient", "RunaboutWire", "RunaboutModel", arguments]),
         program("runabout-sim", uses: ["RunaboutSimulation", arguments]),
         program("router-probe", uses: ["RouterProbes", arguments]),
+        program("router-stand", uses: ["RouterStand", "RunaboutModel", "RunaboutRouting", "RunaboutLink", arguments]),
 
         // Tests
         tests("RunaboutModelTests", uses: ["RunaboutModel", "RunaboutTestSupport", "OCI"]),
@@ -289,6 +291,13 @@ let package = Package(
         tests(
             "RunaboutSimulationTests",
             uses: ["RunaboutSimulation", "RunaboutPlanning", "RunaboutAutoscaling", "RunaboutModel"]),
+        tests(
+            "RouterStandTests",
+            uses: [
+                "RouterStand", "RunaboutLink", "RunaboutRouting", "RunaboutModel", "RunaboutTestSupport",
+                "runabout-router",
+            ],
+        ),
         tests("TidyTests"),
         tests(
             "IntegrationTests",

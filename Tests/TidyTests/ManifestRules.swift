@@ -20,7 +20,7 @@ enum ManifestRules {
         "Decisions": ["Model"],
         "RequestPath": ["Model", "Decisions", "Linux"],
         "ControlPath": ["Model", "Decisions", "RequestPath", "Images", "Linux"],
-        "Support": ["Model", "Decisions", "Images", "Linux"],
+        "Support": ["Model", "Decisions", "RequestPath", "Images", "Linux"],
         "Programs": ["Model", "Decisions", "RequestPath", "ControlPath", "Images", "Linux", "Support"],
     ]
 

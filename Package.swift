@@ -98,7 +98,8 @@ let package = Package(
             uses: ["RunaboutModel", "RunaboutRouting", "RunaboutLink", nioCore, nioPosix, logging],
         ),
         module(
-            "RunaboutProxy", in: .requestPath, uses: ["RunaboutModel", "RunaboutRouting", "RunaboutLink", "CEpoll"]),
+            "RunaboutProxy", in: .requestPath,
+            uses: ["RunaboutModel", "RunaboutRouting", "RunaboutLink", "CEpoll", "CTLS"]),
 
         // Images
         module("OCI", in: .images),
@@ -117,6 +118,9 @@ let package = Package(
         .systemLibrary(
             name: "COpenSSL", path: "Sources/Linux/COpenSSL", pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"])]),
+        .target(
+            name: "CTLS", dependencies: ["COpenSSL"], path: "Sources/Linux/CTLS", cSettings: [.define("_GNU_SOURCE")],
+            linkerSettings: [.linkedLibrary("ssl")]),
         module("LinuxEvents", in: .linux, uses: ["CLinux"]),
         module("Cgroups", in: .linux, uses: ["CLinux", "LinuxEvents"]),
         module("LinuxNetworking", in: .linux, uses: ["CLinux", "LinuxEvents", subprocess]),
@@ -213,6 +217,7 @@ let package = Package(
             "RunaboutProxyTests",
             uses: [
                 "RunaboutProxy", "RunaboutLink", "RunaboutRouting", "RunaboutModel", "RunaboutTestSupport", "CEpoll",
+                "CTLS",
             ],
         ),
         tests("RouterProbesTests", uses: ["RouterProbes"]),

@@ -136,4 +136,11 @@ extension Limits {
     ///
     /// Source: App Runner's request limit, 120 s.
     public static let routerDrainDeadline = Duration.seconds(120)
+    /// How long one set of keys encrypts session tickets.
+    ///
+    /// They are good for one such period after their own, so a client can go on with its session for so
+    /// long at least.
+    ///
+    /// Our choice: half of the day for which clients commonly keep a session.
+    public static let tlsTicketPeriod = Duration.seconds(43_200)
 }

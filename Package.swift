@@ -278,6 +278,7 @@ let package = Package(
                 "RunaboutAPI", "RunaboutClient", "RunaboutWire", "RunaboutControlPlane", "RunaboutStore",
                 "RunaboutAutoscaling", "RunaboutRouting", "RunaboutModel", "OCI", "OCIContentStore", "OCIRegistry",
                 "RunaboutTestSupport", hummingbird, hummingbirdTesting, httpTypes, nioCore, logging, lifecycle,
+                subprocess,
             ],
         ),
         tests(

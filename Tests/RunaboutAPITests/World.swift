@@ -196,6 +196,7 @@ final class PlayedPlatform: LivePlatform {
         var demands: [ServiceID: ServiceDemand] = [:]
         var usages: [InstanceID: InstanceUsage] = [:]
         var hasRouter = true
+        var traffic = PlatformTraffic()
     }
 
     private let state = Mutex(State())
@@ -205,6 +206,10 @@ final class PlayedPlatform: LivePlatform {
     func set(_ demand: ServiceDemand) { state.withLock { $0.demands[demand.service] = demand } }
 
     func set(_ usage: InstanceUsage, of id: InstanceID) { state.withLock { $0.usages[id] = usage } }
+
+    func set(_ traffic: PlatformTraffic) { state.withLock { $0.traffic = traffic } }
+
+    func traffic() -> PlatformTraffic { state.withLock { $0.traffic } }
 
     func loseRouter() { state.withLock { $0.hasRouter = false } }
 

@@ -149,6 +149,8 @@ final class NotedPlatform: LivePlatform {
 
     func poke(_ service: ServiceID) { pokes.withLock { $0.append(service) } }
 
+    func traffic() -> PlatformTraffic { PlatformTraffic() }
+
     func demand(of service: ServiceID) -> ServiceDemand? { demands.withLock { $0[service] } }
 
     func logs(_ id: InstanceID, tail: Int, follow: Bool) -> AsyncThrowingStream<LogLine, any Error> {

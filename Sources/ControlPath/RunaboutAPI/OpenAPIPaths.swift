@@ -45,6 +45,20 @@ extension OpenAPIDocument {
               "security": []
             }
           },
+          "/metrics": {
+            "get": {
+              "operationId": "metrics",
+              "summary": "The platform's numbers, as Prometheus reads them.",
+              "responses": {
+                "200": {
+                  "description": "Done.",
+                  "content": {"text/plain": {"schema": {"type": "string"}}}
+                },
+                "400": {"$ref": "#/components/responses/BadRequest"},
+                "401": {"$ref": "#/components/responses/Unauthorized"}
+              }
+            }
+          },
           "/v1/health": {
             "get": {
               "operationId": "health",

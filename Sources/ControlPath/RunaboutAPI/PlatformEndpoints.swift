@@ -21,6 +21,14 @@ extension ControlAPI {
                     body: ResponseBody(byteBuffer: ByteBuffer(string: OpenAPIDocument.text)),
                 )
             },
+            Endpoint(.get, "/metrics") { _ in
+                let page = MetricsPage(try await controlPlane.metrics(), version: version)
+                return Response(
+                    status: .ok,
+                    headers: [.contentType: MetricsPage.contentType],
+                    body: ResponseBody(byteBuffer: ByteBuffer(string: page.text)),
+                )
+            },
             Endpoint(.get, "/v1/health") { _ in
                 let health = await controlPlane.health()
                 return try answer(HealthBody(health, version: version))

@@ -7,6 +7,8 @@ public protocol LivePlatform: Sendable {
     func poke(_ service: ServiceID)
     /// The router's newest word on a service; nil when there is none.
     func demand(of service: ServiceID) -> ServiceDemand?
+    /// What routers counted since the daemon started.
+    func traffic() -> PlatformTraffic
     /// The lines of an instance's log.
     func logs(_ id: InstanceID, tail: Int, follow: Bool) -> AsyncThrowingStream<LogLine, any Error>
     /// What an instance uses now.

@@ -76,6 +76,7 @@ public final class Reconciler: ServiceLifecycle.Service {
         var armed: (at: MonotonicTime, timer: Scheduled<Void>)?
         var table: LiveTable
         var records = RecordBuffer(limit: Limits.recordsBufferedMax)
+        var traffic = TrafficTable()
         /// Services that have not had their first plan; nil before they are known, empty once all had it.
         var unplanned: Set<ServiceID>?
         var generator: any RandomNumberGenerator & Sendable
@@ -135,6 +136,9 @@ public final class Reconciler: ServiceLifecycle.Service {
     public func demand(of service: ServiceID) -> ServiceDemand? {
         state.withLock { $0.table.services[service]?.demand }
     }
+
+    /// What routers counted since the daemon started.
+    public var traffic: PlatformTraffic { state.withLock { $0.traffic.traffic } }
 
     /// Routers that connect, newest kept.
     ///

@@ -51,6 +51,7 @@ extension Reconciler {
                 service: report.service, instance: report.instance, generation: report.generation)
             if state.withLock({ $0.table.take(word) }) { poke(report.service) }
         case .ledger(let report):
+            state.withLock { $0.traffic.take(report) }
             for entry in report.entries {
                 guard let service = entry.service else { continue }
                 record(entry, of: service, kind: .ledgerEntry, at: entry.at)
@@ -60,6 +61,7 @@ extension Reconciler {
                     "The router had more failed requests than it reports", metadata: ["dropped": "\(report.dropped)"])
             }
         case .wake(let report): record(report, of: report.service, kind: .wake, at: report.at)
+        case .status(let status): state.withLock { $0.traffic.take(status) }
         }
     }
 

@@ -37,7 +37,10 @@ extension Reconciler {
     }
 
     private func forget(_ service: ServiceID) {
-        state.withLock { $0.table.forget(service) }
+        state.withLock { state in
+            state.table.forget(service)
+            state.traffic.forget(service)
+        }
         setTimer(.service(service), at: nil)
     }
 

@@ -17,6 +17,8 @@ struct Platform: LivePlatform {
 
     func demand(of service: ServiceID) -> ServiceDemand? { reconciler.demand(of: service) }
 
+    func traffic() -> PlatformTraffic { reconciler.traffic }
+
     func logs(_ id: InstanceID, tail: Int, follow: Bool) -> AsyncThrowingStream<LogLine, any Error> {
         runtime.logs(id, tail: tail, follow: follow)
     }

@@ -38,6 +38,8 @@ public enum RouterMessage: Hashable, Sendable, Codable {
     case ledger(LedgerReport)
     /// A request that had to wait was answered.
     case wake(WakeReport)
+    /// How the router itself is, with the ledger when it changed, and after a hello.
+    case status(RouterStatus)
 }
 
 /// Who the router is and what it has.
@@ -99,14 +101,18 @@ public struct LedgerReport: Hashable, Sendable, Codable {
     public let entries: [LedgerEntry]
     /// How many more there were.
     public let dropped: Int64
-    /// Totals since the router started, of the services where they changed.
+    /// Totals since the router started, of the services where they changed; in the first report of a connection, of all
+    /// that have any.
     public let totals: [ServiceTotals]
+    /// Whose totals they are.
+    public let run: RouterRun
 
     /// Takes all values.
-    public init(entries: [LedgerEntry], dropped: Int64, totals: [ServiceTotals]) {
+    public init(entries: [LedgerEntry], dropped: Int64, totals: [ServiceTotals], run: RouterRun) {
         self.entries = entries
         self.dropped = dropped
         self.totals = totals
+        self.run = run
     }
 }
 
@@ -114,12 +120,15 @@ public struct LedgerReport: Hashable, Sendable, Codable {
 public struct ServiceTotals: Hashable, Sendable, Codable {
     /// Which service; nil for requests whose host names none.
     public let service: ServiceID?
-    /// The numbers.
-    public let totals: LedgerTotals
+    /// How they ended.
+    public var totals: LedgerTotals
+    /// What they were.
+    public var traffic: TrafficTotals
 
-    /// Takes both values.
-    public init(service: ServiceID?, totals: LedgerTotals) {
+    /// Takes all values.
+    public init(service: ServiceID?, totals: LedgerTotals, traffic: TrafficTotals = TrafficTotals()) {
         self.service = service
         self.totals = totals
+        self.traffic = traffic
     }
 }

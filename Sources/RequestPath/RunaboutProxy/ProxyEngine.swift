@@ -2,6 +2,7 @@ import CEpoll
 import Glibc
 public import RunaboutLink
 public import RunaboutModel
+import RunaboutRouting
 import Synchronization
 
 /// The proxy: accepts on listening sockets and serves by the routes it is told, on a thread of its own.
@@ -125,10 +126,11 @@ private final class ProxyLoop {
     init(_ configuration: ProxyEngine.Configuration, _ mailbox: Mailbox) throws(EngineError) {
         self.mailbox = mailbox
         loop = try EventLoop()
-        let reporter = Reporter(say: configuration.say, wallClock: configuration.wallClock)
+        let run = RouterRun(processID: getpid(), startedAt: configuration.wallClock())
+        let reporter = Reporter(say: configuration.say, run: run, wallClock: configuration.wallClock)
         var random = SystemRandomNumberGenerator()
         let identity = RouterIdentity(
-            processID: getpid(), startedAt: configuration.wallClock(), seed: random.next(),
+            processID: run.processID, startedAt: run.startedAt, seed: random.next(),
             wallClock: configuration.wallClock)
         core = ProxyCore(loop: loop, reporter: reporter, identity: identity, onState: configuration.log)
         limiter = ConnectionLimiter(connectionsMax: Self.connectionsMax())

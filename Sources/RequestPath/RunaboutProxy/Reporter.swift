@@ -6,6 +6,7 @@ import RunaboutRouting
 /// and nothing when nothing changes.
 final class Reporter {
     private let say: (RouterMessage, UInt64) -> Void
+    private let run: RouterRun
     private let wallClock: () -> UnixTime
     private var connection: UInt64?
     private var dirty: [ServiceEntry] = []
@@ -20,8 +21,9 @@ final class Reporter {
     private var lastEdgeAt = MonotonicTime.zero
     private var wakesLeft = Limits.wakeReportsPerIntervalMax
 
-    init(say: @escaping (RouterMessage, UInt64) -> Void, wallClock: @escaping () -> UnixTime) {
+    init(say: @escaping (RouterMessage, UInt64) -> Void, run: RouterRun, wallClock: @escaping () -> UnixTime) {
         self.say = say
+        self.run = run
         self.wallClock = wallClock
     }
 
@@ -148,7 +150,7 @@ final class Reporter {
         hasNewTotalsWithoutService = false
         if !demand.isEmpty { tell(.demand(demand)) }
         if !totals.isEmpty || !entries.isEmpty {
-            tell(.ledger(LedgerReport(entries: entries, dropped: dropped, totals: totals)))
+            tell(.ledger(LedgerReport(entries: entries, dropped: dropped, totals: totals, run: run)))
             entries = []
             dropped = 0
         }

@@ -110,13 +110,12 @@ public final class AccessLog: Sendable {
     }
 
     private func run() {
-        var isStopping = false
-        while !isStopping {
+        while true {
             let orders = orders.withLock { orders in
                 defer { orders.reopens = false }
                 return orders
             }
-            isStopping = orders.isStopping
+            if orders.isStopping { break }
             if orders.reopens { file.withLock { $0.file.close() } }
             let foundAny = drain()
             if foundAny {

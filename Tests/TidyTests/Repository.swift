@@ -50,7 +50,7 @@ struct Repository: Sendable {
     func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: root.appending(path: path).path) }
 
     private static func paths(below root: URL) -> [String] {
-        let folders = ["Sources", "Tests", "Examples", "docs", "deploy", "scripts", ".ci"]
+        let folders = ["Sources", "Tests", "Examples", "Benchmarks", "docs", "deploy", "scripts", ".ci"]
         let singles = ["Package.swift", "Makefile", "README.md", "CHANGELOG.md"]
         var paths = singles.filter { FileManager.default.fileExists(atPath: root.appending(path: $0).path) }
         for folder in folders {

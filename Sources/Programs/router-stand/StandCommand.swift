@@ -13,8 +13,9 @@ struct StandCommand: ParsableCommand {
         commandName: "router-stand",
         abstract: "Runs a router with given routes, playing its control plane.",
         discussion: """
-            Writes one line of JSON when the router has taken the routes: its process id and its ports. Then each line \
-            on standard input that is a route as JSON is published and answered by a line. Ends with SIGTERM or SIGINT.
+            Writes one line of JSON when the router has taken the routes: its process id and its ports. Then it reads \
+            lines: a route as JSON is published, an array of routes replaces the table, and an empty line is answered \
+            by a line of JSON once the router has taken everything before it. Ends with SIGTERM or SIGINT.
             """,
     )
 
@@ -91,12 +92,17 @@ struct StandCommand: ParsableCommand {
     private func publishLines(to stand: RouterStand) {
         while let line = readLine() {
             do {
-                let route = try JSONDecoder().decode(ServiceRoute.self, from: Data(line.utf8))
-                try stand.publishBlocking(route)
-                say("{\"published\":\(route.generation)}")
+                if line.isEmpty {
+                    try stand.settleBlocking()
+                    say("{\"settled\":true}")
+                } else if line.hasPrefix("[") {
+                    stand.say(.snapshot(try JSONDecoder().decode([ServiceRoute].self, from: Data(line.utf8))))
+                } else {
+                    stand.say(.publish(try JSONDecoder().decode(ServiceRoute.self, from: Data(line.utf8))))
+                }
             } catch {
                 FileHandle.standardError.write(Data("router-stand: \(error)\n".utf8))
-                say("{\"published\":null}")
+                if line.isEmpty { say("{\"settled\":false}") }
             }
         }
     }

@@ -7,7 +7,7 @@ import Testing
 /// What holds for every implementation of `InstanceRuntime`.
 @Suite(.serialized, .timeLimit(.minutes(2)))
 struct InstanceRuntimeSuite {
-    @Test(arguments: Implementation.available)
+    @Test(arguments: Implementation.allCases)
     func aStartedInstanceIsObservedAtItsAddress(implementation: Implementation) async throws {
         try await RuntimeBench.with(implementation) { bench, runtime in
             let specification = try bench.specification(["wait"])
@@ -26,7 +26,7 @@ struct InstanceRuntimeSuite {
         }
     }
 
-    @Test(arguments: Implementation.available)
+    @Test(arguments: Implementation.allCases)
     func startingTwiceIsStartingOnce(implementation: Implementation) async throws {
         try await RuntimeBench.with(implementation) { bench, runtime in
             let specification = try bench.specification(["wait"])
@@ -37,7 +37,7 @@ struct InstanceRuntimeSuite {
         }
     }
 
-    @Test(arguments: Implementation.available)
+    @Test(arguments: Implementation.allCases)
     func anEndIsReportedWithItsStatusAndStaysVisible(implementation: Implementation) async throws {
         try await RuntimeBench.with(implementation) { bench, runtime in
             let specification = try bench.specification(["exit", "3"])
@@ -50,7 +50,7 @@ struct InstanceRuntimeSuite {
         }
     }
 
-    @Test(arguments: Implementation.available)
+    @Test(arguments: Implementation.allCases)
     func aSecondRuntimeAdoptsWhatTheFirstStarted(implementation: Implementation) async throws {
         try await RuntimeBench.with(implementation) { bench, runtime in
             let running = try bench.specification(["say", "hello", "wait"])
@@ -75,7 +75,7 @@ struct InstanceRuntimeSuite {
         }
     }
 
-    @Test(arguments: Implementation.available)
+    @Test(arguments: Implementation.allCases)
     func freezingAndThawingAreSeenAndMayBeRepeated(implementation: Implementation) async throws {
         try await RuntimeBench.with(implementation) { bench, runtime in
             let specification = try bench.specification(["wait"])
@@ -89,7 +89,7 @@ struct InstanceRuntimeSuite {
         }
     }
 
-    @Test(arguments: Implementation.available)
+    @Test(arguments: Implementation.allCases)
     func aFrozenInstanceIsStopped(implementation: Implementation) async throws {
         try await RuntimeBench.with(implementation) { bench, runtime in
             let specification = try bench.specification(["say", "ready", "wait"])
@@ -103,7 +103,7 @@ struct InstanceRuntimeSuite {
         }
     }
 
-    @Test(arguments: Implementation.available)
+    @Test(arguments: Implementation.allCases)
     func whatIgnoresTheRequestToEndIsKilled(implementation: Implementation) async throws {
         try await RuntimeBench.with(implementation) { bench, runtime in
             let specification = try bench.specification(["stubborn", "say", "ready", "wait"])
@@ -117,7 +117,7 @@ struct InstanceRuntimeSuite {
         }
     }
 
-    @Test(arguments: Implementation.available)
+    @Test(arguments: Implementation.allCases)
     func logsGiveTheLastLinesAndThenNewOnesUntilTheRelease(implementation: Implementation) async throws {
         try await RuntimeBench.with(implementation) { bench, runtime in
             let specification = try bench.specification(["count", "500", "wait"])
@@ -137,7 +137,7 @@ struct InstanceRuntimeSuite {
         }
     }
 
-    @Test(arguments: Implementation.available)
+    @Test(arguments: Implementation.allCases)
     func releasingKeepsTheLogUntilItIsForgotten(implementation: Implementation) async throws {
         try await RuntimeBench.with(implementation) { bench, runtime in
             let specification = try bench.specification(["say", "last words", "wait"])
@@ -159,7 +159,7 @@ struct InstanceRuntimeSuite {
         }
     }
 
-    @Test(arguments: Implementation.available)
+    @Test(arguments: Implementation.allCases)
     func leftoversAreWhatNeitherRunsNorIsKnown(implementation: Implementation) async throws {
         try await RuntimeBench.with(implementation) { bench, runtime in
             let running = try bench.specification(["wait"])
@@ -176,7 +176,7 @@ struct InstanceRuntimeSuite {
         }
     }
 
-    @Test(arguments: Implementation.available)
+    @Test(arguments: Implementation.allCases)
     func whatCantBeStartedLeavesNothing(implementation: Implementation) async throws {
         try await RuntimeBench.with(implementation) { bench, runtime in
             let template = try bench.specification([])
@@ -191,7 +191,7 @@ struct InstanceRuntimeSuite {
         }
     }
 
-    @Test(arguments: Implementation.available)
+    @Test(arguments: Implementation.allCases)
     func manyStartAndStopAtOnce(implementation: Implementation) async throws {
         try await RuntimeBench.with(implementation) { bench, runtime in
             let specifications = try (0..<8).map { _ in try bench.specification(["say", "ready", "wait"]) }
@@ -221,7 +221,7 @@ struct InstanceRuntimeSuite {
         }
     }
 
-    @Test(arguments: Implementation.available)
+    @Test(arguments: Implementation.allCases)
     func whatDoesNotRunCantBeFrozen(implementation: Implementation) async throws {
         try await RuntimeBench.with(implementation) { _, runtime in
             let id = InstanceID(high: 7, low: 7)

@@ -15,8 +15,10 @@ enum Implementation: String, CaseIterable, CustomTestStringConvertible {
     case process
     case oci
 
-    /// Those that can run here; the OCI runtime needs root.
-    static var available: [Implementation] { allCases.filter { $0 != .oci || Host.isRoot } }
+    /// Why it can't run here; nil when it can.
+    var obstacle: Comment? {
+        self == .oci && !Host.isRoot ? "The OCI runtime needs root." : nil
+    }
 
     var testDescription: String { rawValue }
 }
@@ -33,6 +35,8 @@ struct RuntimeBench {
         _ implementation: Implementation, programs: [String] = ["instance"], user: String? = nil, path: String = "",
         _ body: (RuntimeBench, any InstanceRuntime) async throws -> Void,
     ) async throws {
+        // Said for each test that is skipped.
+        if let obstacle = implementation.obstacle { try Test.cancel(obstacle) }
         try await withTemporaryDirectory { directory in
             let number = UInt16.random(in: 0...UInt16.max)
             let settings = RuntimeSettings(

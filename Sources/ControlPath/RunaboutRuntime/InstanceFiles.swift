@@ -81,9 +81,24 @@ struct InstanceFiles: Hashable, Sendable {
         return (ids, names.filter { InstanceID($0) == nil })
     }
 
+    /// What is known of every instance that was not released and is not being started.
+    static func records(state: String, except starting: Set<InstanceID>) -> [InstanceRecord] {
+        all(state: state).ids.compactMap { id in
+            starting.contains(id) ? nil : InstanceFiles(id, state: state).readRecord()
+        }
+    }
+
     static func names(in directory: String) -> [String] {
         // A directory that does not exist has nothing in it.
         ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).sorted()
+    }
+}
+
+extension RuntimeInstance {
+    /// What a record says, with what the process does.
+    init(_ record: InstanceRecord, state: State) {
+        self.init(
+            id: record.id, service: record.service, revision: record.revision, address: record.address, state: state)
     }
 }
 

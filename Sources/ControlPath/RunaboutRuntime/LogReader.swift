@@ -32,6 +32,11 @@ actor LogReader {
         if descriptor >= 0 { close(descriptor) }
     }
 
+    /// All lines, read as the consumer asks for them.
+    nonisolated var lines: AsyncThrowingStream<LogLine, any Error> {
+        AsyncThrowingStream { try await self.next() }
+    }
+
     /// The next line; nil when there is no more, or none will come since the instance was released.
     func next() async throws -> LogLine? {
         if !hasBegun { try begin() }

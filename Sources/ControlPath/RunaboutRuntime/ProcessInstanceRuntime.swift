@@ -156,11 +156,9 @@ public actor ProcessInstanceRuntime: InstanceRuntime {
 
     /// Every instance that was not released.
     public func observe() async throws(RuntimeError) -> [RuntimeInstance] {
-        InstanceFiles.all(state: settings.stateDirectory).ids.compactMap { id in
-            guard !starting.contains(id), let record = files(id).readRecord() else { return nil }
+        InstanceFiles.records(state: settings.stateDirectory, except: starting).map { record in
             adopt(record)
-            return RuntimeInstance(
-                id: id, service: record.service, revision: record.revision, address: record.address, state: state(id))
+            return RuntimeInstance(record, state: state(record.id))
         }
     }
 
@@ -168,9 +166,7 @@ public actor ProcessInstanceRuntime: InstanceRuntime {
     public nonisolated func logs(
         _ id: InstanceID, tail: Int, follow: Bool,
     ) -> AsyncThrowingStream<LogLine, any Error> {
-        let reader = LogReader(
-            InstanceFiles(id, state: settings.stateDirectory), tail: tail, follow: follow, events: events)
-        return AsyncThrowingStream { try await reader.next() }
+        LogReader(files(id), tail: tail, follow: follow, events: events).lines
     }
 
     /// What the processes of its session use.

@@ -19,10 +19,11 @@ enum OpenAPIDocument {
               "token": {"type": "http", "scheme": "bearer"},
               "tokenAsPassword": {"type": "http", "scheme": "basic"}
             },
-            "parameters": \(parameters),
-            "responses": \(responses),
-            "schemas": \(schemas)
+            \(components)
           }
         }
         """
+
+    private static let components = [("parameters", parameters), ("responses", responses), ("schemas", schemas)]
+        .map { "\"\($0.0)\": \($0.1)" }.joined(separator: ",\n    ")
 }

@@ -293,7 +293,9 @@ let package = Package(
             "RunaboutCommandTests",
             uses: ["runabout", "RunaboutClient", "RunaboutWire", "RunaboutModel", "OCI", arguments],
         ),
-        tests("RunaboutDaemonTests", uses: ["runaboutd", "RunaboutModel", "RunaboutTestSupport", logging, arguments]),
+        tests(
+            "RunaboutDaemonTests",
+            uses: ["runaboutd", "RunaboutLink", "RunaboutModel", "RunaboutTestSupport", logging, arguments]),
         tests(
             "RunaboutSimulationTests",
             uses: ["RunaboutSimulation", "RunaboutPlanning", "RunaboutAutoscaling", "RunaboutModel"]),

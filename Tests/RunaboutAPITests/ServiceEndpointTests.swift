@@ -72,6 +72,7 @@ import Testing
             #expect(byName.headers[.eTag] == "\"\(detail.service.generation)\"")
             let service = try byName.read(ServiceBody.self)
             #expect(service.host == "hello.localhost")
+            #expect(service.url == "https://hello.localhost:8443")
             #expect(service.instances.map(\.state) == [.ready])
             #expect(service.instances.first?.address == "10.1.0.2:8080")
             #expect(service.createdAt.description == "2023-11-14T22:13:20.123Z")

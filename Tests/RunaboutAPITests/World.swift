@@ -59,7 +59,9 @@ struct World: Sendable {
             store: store,
             content: content,
             live: live,
-            settings: ControlPlaneSettings(baseDomain: "localhost", architecture: Platform.current.architecture),
+            settings: ControlPlaneSettings(
+                baseDomain: "localhost", architecture: Platform.current.architecture,
+                publicAddress: PublicAddress(scheme: .https, port: 8443)),
             now: { now },
             generator: SeededGenerator(seed: 1),
         )

@@ -62,6 +62,7 @@ import Testing
                 updatedAt: ago(125),
                 deletedAt: nil,
             ),
+            at: PublicAddress(scheme: .http, port: 8080),
             autoScaling: scaling(),
             revision: Revision(
                 id: RevisionID(high: 6, low: 6),
@@ -86,9 +87,9 @@ import Testing
         ]
         #expect(
             text(serviceTable(services, now: now, style: .plain)) == """
-                NAME           STATUS         READY  SIZES  HOST                     IMAGE        CHANGED
-                demo           running            2  1…10   demo.localhost           demo:latest      2 m
-                a-longer-name  create failed      0  1…10   a-longer-name.localhost  demo:latest      2 m
+                NAME           STATUS         READY  SIZES  URL                                  IMAGE        CHANGED
+                demo           running            2  1…10   http://demo.localhost:8080           demo:latest      2 m
+                a-longer-name  create failed      0  1…10   http://a-longer-name.localhost:8080  demo:latest      2 m
                 """)
         #expect(serviceTable([], now: now, style: .plain).count == 1)
     }
@@ -124,7 +125,7 @@ import Testing
                 name            demo
                 id              00000000000000050000000000000005
                 status          running
-                host            demo.localhost
+                url             http://demo.localhost:8080
                 generation      3
                 scaling         wide/2: 30 requests at one instance, 1 to 10 instances, window 60 s
                 revision        4, made 2 m ago
@@ -189,7 +190,7 @@ import Testing
         let body = try service("demo", instances: [instance(1, .ready, age: 60), instance(2, .starting, age: 1)])
         #expect(
             text(statusText(body, explanation, now: now, style: .plain)) == """
-                demo  running  demo.localhost  revision 4 of demo:latest
+                demo  running  http://demo.localhost:8080  revision 4 of demo:latest
                 30 in flight, 70 queued, 12,345 accepted  (at most 30 at one instance, 1 to 10 instances)
 
                 INSTANCE      STATE     IN FLIGHT  ADDRESS         START  AGE

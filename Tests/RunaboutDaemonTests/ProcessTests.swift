@@ -45,7 +45,7 @@ struct ChildProcessTests {
                 arguments: [
                     "-c",
                     "for f in 0 3 4 $STRAY; do readlink /proc/$$/fd/$f || echo none; done > \"$OUT\"; "
-                        + "grep -E 'SigIgn|SigBlk' /proc/$$/status >> \"$OUT\"; exit 7",
+                        + "grep -E 'SigIgn|SigBlk' /proc/self/status >> \"$OUT\"; exit 7",
                 ],
                 environment: ["OUT": file, "STRAY": "\(stray)", "PATH": "/usr/bin:/bin"], sockets: listeners.descriptors
             )

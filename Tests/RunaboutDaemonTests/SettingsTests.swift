@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import RunaboutLink
+import RunaboutModel
 import RunaboutTestSupport
 import Testing
 
@@ -32,6 +34,15 @@ struct SettingsTests {
             baseDomain: apps.example.org
             proxy:
               listen: ["0.0.0.0:80", "[::1]:8081"]
+              httpsListen: ["0.0.0.0:443"]
+              httpRedirect: true
+              strictTransportSecuritySeconds: 31536000
+              trustedProxies: [10.0.0.0/8, "2001:db8::/32", 192.0.2.1]
+              proxyProtocol: true
+              loops: 3
+              publicScheme: https
+              publicPort: 8443
+              accessLog: /var/log/runabout/access.log
             api:
               listen: 127.0.0.1:9000
             runtime:
@@ -48,7 +59,16 @@ struct SettingsTests {
         expected.stateDirectory = "/data/state"
         expected.runDirectory = "/data/run"
         expected.baseDomain = "apps.example.org"
-        expected.proxyListen = [ListenAddress(host: "0.0.0.0", port: 80), ListenAddress(host: "::1", port: 8081)]
+        expected.proxy.listen = [ListenAddress(host: "0.0.0.0", port: 80), ListenAddress(host: "::1", port: 8081)]
+        expected.proxy.httpsListen = [ListenAddress(host: "0.0.0.0", port: 443)]
+        expected.proxy.redirectsToHTTPS = true
+        expected.proxy.strictTransportSecuritySeconds = 31_536_000
+        expected.proxy.trustedProxies = ["10.0.0.0/8", "2001:db8::/32", "192.0.2.1/32"].compactMap { AddressBlock($0) }
+        expected.proxy.expectsProxyHeader = true
+        expected.proxy.loops = 3
+        expected.proxy.publicScheme = .https
+        expected.proxy.publicPort = 8_443
+        expected.proxy.accessLog = "/var/log/runabout/access.log"
         expected.apiListen = ListenAddress(host: "127.0.0.1", port: 9000)
         expected.runtime = .process
         expected.containerProgram = .crun
@@ -76,6 +96,23 @@ struct SettingsTests {
         ("proxy:\n  listen: 127.0.0.1:80\n", "line 2: proxy.listen has to be a list"),
         ("proxy:\n  listen: []\n", "line 2: proxy.listen has to be a list"),
         ("proxy:\n  listen: ['1.2.3.4:1', x]\n", "line 2: proxy.listen[1] has to be ADDRESS:PORT"),
+        ("proxy:\n  httpRedirect: yes\n", "line 2: proxy.httpRedirect has to be true or false"),
+        ("proxy:\n  proxyProtocol: v2\n", "line 2: proxy.proxyProtocol has to be true or false"),
+        ("proxy:\n  publicScheme: ftp\n", "line 2: proxy.publicScheme has to be one of http, https, and is 'ftp'"),
+        ("proxy:\n  publicPort: 0\n", "line 2: proxy.publicPort has to be a number of 1...65535, or 'auto'"),
+        ("proxy:\n  loops: 0\n", "line 2: proxy.loops has to be a number of 1...256, or 'auto', and is '0'"),
+        ("proxy:\n  loops: [1]\n", "line 2: proxy.loops has to be a number of 1...256, or 'auto'"),
+        (
+            "proxy:\n  strictTransportSecuritySeconds: -1\n",
+            "line 2: proxy.strictTransportSecuritySeconds has to be a number of 0...63072000, or 'off', and is '-1'"
+        ),
+        ("proxy:\n  trustedProxies: 10.0.0.0/8\n", "line 2: proxy.trustedProxies has to be a list"),
+        (
+            "proxy:\n  trustedProxies: [10.0.0.1/8]\n",
+            "line 2: proxy.trustedProxies[0] has to be an address, or a block"
+        ),
+        ("proxy:\n  accessLog: ''\n", "line 2: proxy.accessLog has to be a file's path"),
+        ("proxy:\n  httpsListen: [x]\n", "line 2: proxy.httpsListen[0] has to be ADDRESS:PORT"),
         ("baseDomain: Example.org\n", "line 1: baseDomain has to be a domain in lower case"),
         ("baseDomain: a..b\n", "line 1: baseDomain has to be a domain"),
         ("stateDirectory: [a]\n", "line 1: stateDirectory has to be a text"),
@@ -93,6 +130,42 @@ struct SettingsTests {
         #expect(found.first?.hasPrefix(fault) == true, "\(found)")
     }
 
+    @Test func wordsTurnOffWhatANumberTurnsOn() throws {
+        let on = "proxy:\n  loops: 2\n  strictTransportSecuritySeconds: 60\n  accessLog: /a\n"
+        let off = "proxy:\n  loops: auto\n  strictTransportSecuritySeconds: off\n  accessLog: off\n  httpsListen: []\n"
+        let settings = try SettingsReader.read(off, source: "test.yaml", over: try read(on))
+        #expect(settings == Settings())
+        #expect(settings.proxy.routerOptions == [])
+    }
+
+    @Test func theRouterIsToldWhatIsItsBusiness() throws {
+        let settings = try read(
+            "proxy:\n  loops: 2\n  proxyProtocol: true\n  accessLog: /a\n  trustedProxies: [10.0.0.0/8]\n  httpRedirect: true\n"
+        )
+        #expect(settings.proxy.routerOptions == ["--proxy-protocol", "--loops", "2", "--access-log", "/a"])
+        #expect(
+            settings.proxy.forRouter
+                == RouterSettings(
+                    trustedProxies: [AddressBlock("10.0.0.0/8")].compactMap { $0 }, redirectsToHTTPS: true))
+        #expect(!Settings().proxy.redirectsToHTTPS)
+        #expect(Settings.system.proxy.redirectsToHTTPS)
+    }
+
+    @Test func urlsLeadToWhereTheRouterListensUnlessSaidOtherwise() throws {
+        let http = ListenAddress(host: "127.0.0.1", port: 0)
+        let sockets = try RouterSockets(listeners: Listeners.bind([http, http]), httpsCount: 1, earlier: nil)
+        let ports = sockets.listeners.addresses.map(\.port)
+        #expect(sockets.names == "http:https")
+        #expect(ProxySettings().publicAddress(of: sockets) == PublicAddress(scheme: .https, port: ports[1]))
+        var settings = ProxySettings()
+        settings.publicScheme = .http
+        #expect(settings.publicAddress(of: sockets) == PublicAddress(scheme: .http, port: ports[0]))
+        settings.publicPort = 80
+        #expect(settings.publicAddress(of: sockets).url(of: "a") == "http://a")
+        #expect(Settings.system.proxy.publicAddress(of: nil).url(of: "a") == "https://a")
+        #expect(ProxySettings().publicAddress(of: nil).url(of: "a") == "http://a")
+    }
+
     @Test func allFaultsAreReportedAtOnce() {
         #expect(faults("a: 1\nlogFormat: xml\nrouter:\n  user: ''\n").count == 3)
     }
@@ -104,13 +177,16 @@ struct SettingsTests {
                 toFile: file, atomically: true, encoding: .utf8)
             let options = try SettingsOptions.parse([
                 "--config", file, "--api-listen", "127.0.0.1:2", "--proxy-listen", "127.0.0.1:3", "--proxy-listen",
-                "[::1]:4", "--state-directory", "it's here",
+                "[::1]:4", "--state-directory", "it's here", "--proxy-https-listen", "127.0.0.1:5", "--access-log",
+                "a.log",
             ])
             let settings = try options.settings(over: Settings())
             #expect(settings.baseDomain == "file.example")
             #expect(settings.apiListen.port == 2)
-            #expect(settings.proxyListen.map(\.description) == ["127.0.0.1:3", "[::1]:4"])
+            #expect(settings.proxy.listen.map(\.description) == ["127.0.0.1:3", "[::1]:4"])
             #expect(settings.stateDirectory == "it's here")
+            #expect(settings.proxy.httpsListen.map(\.description) == ["127.0.0.1:5"])
+            #expect(settings.proxy.accessLog == "a.log")
             #expect(throws: SettingsError.self) {
                 try SettingsOptions.parse(["--runtime", "vm"]).settings(over: Settings())
             }

@@ -10,7 +10,7 @@ extension ControlAPI {
         [
             Endpoint(.get, "/v1/services", query: ["limit", "pageToken"]) { call in
                 let page = try await controlPlane.services(after: call.text("pageToken"), limit: call.pageSize())
-                return try answer(PageBody(items: page.items.map { ServiceBody($0) }, nextToken: page.nextToken))
+                return try answer(PageBody(items: page.items.map { body($0) }, nextToken: page.nextToken))
             },
             Endpoint(.post, "/v1/services") { call in
                 let request = CreateServiceRequest(try await call.body(CreateServiceBody.self))
@@ -20,7 +20,7 @@ extension ControlAPI {
             },
             Endpoint(.get, "/v1/services/{service}") { call in
                 let detail = try await controlPlane.service(call.parameter("service"))
-                return try answer(ServiceBody(detail), headers: [.eTag: entityTag(detail)])
+                return try answer(body(detail), headers: [.eTag: entityTag(detail)])
             },
             Endpoint(.patch, "/v1/services/{service}") { call in
                 let request = UpdateServiceRequest(try await call.body(UpdateServiceBody.self))
@@ -53,10 +53,14 @@ extension ControlAPI {
     /// 202 with the operation's place while it runs; 200 when nothing is left to do.
     private func accepted(_ change: (service: ServiceDetail, operation: Operation)) throws -> Response {
         let body = AcceptedBody(
-            service: ServiceBody(change.service), operation: OperationBody(change.operation))
+            service: body(change.service), operation: OperationBody(change.operation))
         var headers: HTTPFields = [.eTag: entityTag(change.service)]
         headers[.location] = "/v1/operations/\(change.operation.id)"
         return try answer(body, status: change.operation.status.isEnded ? .ok : .accepted, headers: headers)
+    }
+
+    private func body(_ detail: ServiceDetail) -> ServiceBody {
+        ServiceBody(detail, at: controlPlane.settings.publicAddress)
     }
 
     private func entityTag(_ detail: ServiceDetail) -> String { "\"\(detail.service.generation)\"" }

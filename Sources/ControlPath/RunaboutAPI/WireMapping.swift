@@ -6,9 +6,10 @@ import RunaboutWire
 
 extension ServiceBody {
     /// The body of a detail.
-    init(_ detail: ServiceDetail) {
+    init(_ detail: ServiceDetail, at address: PublicAddress) {
         self.init(
             detail.service,
+            at: address,
             autoScaling: detail.autoScaling,
             revision: detail.revision,
             instances: detail.instances,

@@ -10,11 +10,16 @@ public struct ControlPlaneSettings: Sendable {
     public var baseDomain: String
     /// Architecture of images that can run here, in Go's words: `amd64`.
     public var architecture: String
+    /// Where services are reached from outside.
+    public var publicAddress: PublicAddress
 
     /// Takes all values.
-    public init(baseDomain: String, architecture: String) {
+    public init(
+        baseDomain: String, architecture: String, publicAddress: PublicAddress = PublicAddress(scheme: .http),
+    ) {
         self.baseDomain = baseDomain
         self.architecture = architecture
+        self.publicAddress = publicAddress
     }
 }
 
@@ -25,7 +30,8 @@ public struct ControlPlane: Sendable {
     let store: Store
     let content: ContentStore
     let live: any LivePlatform
-    let settings: ControlPlaneSettings
+    /// What the operator decided.
+    public let settings: ControlPlaneSettings
     let now: @Sendable () -> UnixTime
     let ids: IDSource
     let logger = Logger(label: "runabout.control-plane")

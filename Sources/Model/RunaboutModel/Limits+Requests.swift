@@ -62,6 +62,22 @@ extension Limits {
     ///
     /// Source: RFC 9112 §3 asks for at least 8,000.
     public static let targetBytesMax = 16_384
+    /// Bytes of a PROXY protocol header.
+    ///
+    /// Source: "The PROXY protocol" §2.2 has a receiver read 536 at least, what the smallest packet holds.
+    public static let proxyHeaderBytesMax = 536
+    /// Blocks of addresses whose proxies are trusted.
+    ///
+    /// Our choice: each is compared with every client's address.
+    public static let trustedProxiesMax = 256
+    /// Seconds for which browsers may be told to come by HTTPS only.
+    ///
+    /// Our choice: up to two years, what browsers' preload lists ask for.
+    public static let strictTransportSecuritySecondsRange = 0...63_072_000
+    /// Event loops of the router.
+    ///
+    /// Our choice: more than a machine has processors gain nothing.
+    public static let routerLoopsRange = 1...256
     /// Bytes of a `Host` value: a DNS name of 253 and a port.
     public static let hostBytesMax = 260
     /// Bytes of an `X-Amzn-Trace-Id` that is passed on; a longer one is replaced.

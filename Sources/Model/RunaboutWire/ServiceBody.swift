@@ -9,6 +9,8 @@ public struct ServiceBody: Hashable, Sendable, Codable {
     public let name: String
     /// The host at which the front proxy answers for it.
     public let host: String
+    /// Where a browser finds it: `https://NAME.BASE_DOMAIN`, with the port where it is not the scheme's own.
+    public let url: String
     /// What its owner wants: `running`, `paused`, `deleted`.
     public let desired: DesiredRunState
     /// What it is doing.
@@ -33,6 +35,7 @@ public struct ServiceBody: Hashable, Sendable, Codable {
     /// Takes the model's values.
     public init(
         _ service: Service,
+        at address: PublicAddress,
         autoScaling: AutoScalingConfiguration,
         revision: Revision?,
         instances: [Instance],
@@ -41,6 +44,7 @@ public struct ServiceBody: Hashable, Sendable, Codable {
         self.id = service.id
         self.name = service.name
         self.host = service.host
+        self.url = address.url(of: service.host)
         self.desired = service.desired
         self.status = service.status
         self.generation = service.generation

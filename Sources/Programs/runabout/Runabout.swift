@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import RunaboutClient
+import RunaboutModel
 import RunaboutWire
 
 /// The command-line interface of the platform.
@@ -14,7 +15,7 @@ struct Runabout: AsyncParsableCommand {
             or /run/runabout/api.sock. Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 daemon not reachable
             or credential not accepted.
             """,
-        version: programVersion,
+        version: platformVersion,
         subcommands: [
             ServicesCommand.self, StatusCommand.self, LogsCommand.self, InstancesCommand.self, OperationsCommand.self,
             EventsCommand.self, ExplainCommand.self, AutoScalingCommand.self, HealthCommand.self, VersionCommand.self,
@@ -45,9 +46,6 @@ struct Runabout: AsyncParsableCommand {
         }
     }
 }
-
-/// The version that both the command line and scripts see.
-let programVersion = "0.1.0"
 
 /// How the program ends.
 enum ExitStatus: Int32 {

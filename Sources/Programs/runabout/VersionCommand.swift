@@ -1,5 +1,6 @@
 import ArgumentParser
 import RunaboutClient
+import RunaboutModel
 import RunaboutWire
 
 /// Which versions talk to each other.
@@ -18,9 +19,9 @@ struct VersionCommand: AsyncParsableCommand {
         // Without a daemon this program still has a version.
         let daemon = try? await connection.client().health().version
         guard !connection.json else {
-            return try Terminal.standard.json(Versions(client: programVersion, daemon: daemon))
+            return try Terminal.standard.json(Versions(client: platformVersion, daemon: daemon))
         }
-        Terminal.standard.line("runabout  \(programVersion)")
+        Terminal.standard.line("runabout  \(platformVersion)")
         Terminal.standard.line("daemon    \(daemon ?? "not reachable")")
     }
 }

@@ -22,9 +22,6 @@ struct Daemon {
         case system
     }
 
-    /// The version of this build.
-    static let version = "0.1.0"
-
     private let mode: Mode
     private let settings: Settings
     private let environment: [String: String]
@@ -59,7 +56,7 @@ struct Daemon {
         try Listeners.check(settings.apiListen, setting: "api.listen")
         let sockets =
             mode == .development
-            ? try RouterSockets.acquire(settings.proxyListen, processFile: layout.routerProcess) : nil
+            ? try RouterSockets.acquire(settings.proxy, processFile: layout.routerProcess) : nil
         var generator = SystemRandomNumberGenerator()
         let token = try Token.load(layout.token, using: &generator)
         let opening = try Store.open(path: layout.database, now: wallClock())
@@ -98,6 +95,7 @@ struct Daemon {
     /// Everything that runs, in the order in which it starts; it ends in the reverse.
     private func services(_ parts: Parts) throws -> [any ServiceLifecycle.Service] {
         let link = LinkServer(path: parts.layout.linkSocket, logger: logger, owner: parts.account?.owner)
+        link.set(settings.proxy.forRouter)
         let reconciler = Reconciler(
             parts: ReconcilerParts(
                 store: parts.opening.store, runtime: parts.runtime, link: link,
@@ -109,17 +107,19 @@ struct Daemon {
         if let sockets = parts.sockets {
             let plan = RouterPlan(
                 program: try Self.sibling("runabout-router"), link: parts.layout.linkSocket, user: parts.account?.name,
-                processFile: parts.layout.routerProcess)
+                options: settings.proxy.routerOptions, processFile: parts.layout.routerProcess)
             services.append(RouterChild(plan, sockets, hellos: reconciler.connectedRouters, logger: logger))
         }
         let greeting = Greeting(
             layout: parts.layout, settings: settings, token: parts.token,
-            proxy: parts.sockets?.listeners.addresses ?? [])
+            services: settings.proxy.publicAddress(of: parts.sockets))
         let platform = Platform(
             reconciler: reconciler, runtime: parts.runtime, link: link, notices: parts.notices)
         let controlPlane = ControlPlane(
             store: parts.opening.store, content: parts.content, live: platform,
-            settings: ControlPlaneSettings(baseDomain: settings.baseDomain, architecture: Self.architecture),
+            settings: ControlPlaneSettings(
+                baseDomain: settings.baseDomain, architecture: Self.architecture,
+                publicAddress: settings.proxy.publicAddress(of: parts.sockets)),
             now: wallClock, generator: SystemRandomNumberGenerator())
         let servers = servers(controlPlane, parts, greeting)
         return services + [

@@ -1,11 +1,13 @@
 import Glibc
+import RunaboutModel
 
 /// What a developer is told once everything is up.
 struct Greeting: Sendable {
     let layout: Layout
     let settings: Settings
     let token: Token
-    let proxy: [ListenAddress]
+    /// Where services are reached.
+    let services: PublicAddress
 
     /// Writes it to standard output.
     func show() {
@@ -15,24 +17,22 @@ struct Greeting: Sendable {
     }
 
     var text: String {
-        let port = proxy.first?.port ?? 80
-        let suffix = port == 80 ? "" : ":\(port)"
-        return """
+        """
 
-            Runabout runs.
-              services  http://NAME.\(settings.baseDomain)\(suffix)/
-              API       http://\(settings.apiListen)/v1 (bearer token in \(layout.token))
-              registry  \(settings.apiListen) (any user name, the token as password)
-              socket    \(layout.apiSocket) (no token needed)
+        Runabout runs.
+          services  \(services.url(of: "NAME.\(settings.baseDomain)"))/
+          API       http://\(settings.apiListen)/v1 (bearer token in \(layout.token))
+          registry  \(settings.apiListen) (any user name, the token as password)
+          socket    \(layout.apiSocket) (no token needed)
 
-            A first service, in a second terminal:
-              skopeo copy --dest-tls-verify=false --dest-creds "any:$(cat \(layout.token))" \\
-                docker://docker.io/library/nginx docker://\(settings.apiListen)/nginx:latest
-              runabout --socket \(layout.apiSocket) services create hello --image nginx:latest --port 80
-              curl http://hello.\(settings.baseDomain)\(suffix)/
+        A first service, in a second terminal:
+          skopeo copy --dest-tls-verify=false --dest-creds "any:$(cat \(layout.token))" \\
+            docker://docker.io/library/nginx docker://\(settings.apiListen)/nginx:latest
+          runabout --socket \(layout.apiSocket) services create hello --image nginx:latest --port 80
+          curl \(services.url(of: "hello.\(settings.baseDomain)"))/
 
-            Ctrl-C stops all of it; the next run finds it as it was.
+        Ctrl-C stops all of it; the next run finds it as it was.
 
-            """
+        """
     }
 }

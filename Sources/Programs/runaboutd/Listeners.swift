@@ -23,7 +23,7 @@ final class Listeners: Sendable {
         var descriptors: [Int32] = []
         for address in addresses {
             do {
-                descriptors.append(try bind(address, setting: "proxy.listen"))
+                descriptors.append(try bind(address, setting: "proxy.listen or proxy.httpsListen"))
             } catch {
                 for descriptor in descriptors { close(descriptor) }
                 throw error

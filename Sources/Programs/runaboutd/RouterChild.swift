@@ -13,37 +13,91 @@ struct RouterPlan: Sendable {
     let link: String
     /// The account it becomes; nil when this daemon is no root and it can't become another.
     let user: String?
+    /// Its further options, from ``ProxySettings/routerOptions``.
+    let options: [String]
     /// Where its process id is noted for the next daemon.
     let processFile: String
+
+    /// What its command line says behind the program.
+    var arguments: [String] {
+        ["--link", link] + (user.map { ["--user", $0] } ?? []) + options
+    }
+}
+
+extension ProxySettings {
+    /// What the router is told when it is started.
+    var routerOptions: [String] {
+        (expectsProxyHeader ? ["--proxy-protocol"] : []) + (loops.map { ["--loops", "\($0)"] } ?? [])
+            + (accessLog.map { ["--access-log", $0] } ?? [])
+    }
+
+    /// Where services are reached: as said, else at the first socket, one for HTTPS before one for HTTP; without sockets
+    /// of our own, where systemd has them, at the ports that the units name.
+    func publicAddress(of sockets: RouterSockets?) -> PublicAddress {
+        guard let sockets else {
+            let scheme = publicScheme ?? (redirectsToHTTPS ? .https : .http)
+            return PublicAddress(scheme: scheme, port: publicPort)
+        }
+        let addresses = sockets.listeners.addresses
+        let https = addresses.suffix(sockets.httpsCount).first
+        let scheme = publicScheme ?? (https == nil ? .http : .https)
+        let first = scheme == .https ? https : addresses.dropLast(sockets.httpsCount).first
+        return PublicAddress(scheme: scheme, port: publicPort ?? first?.port)
+    }
+
+    /// What the router is told over the link.
+    var forRouter: RouterSettings {
+        RouterSettings(
+            trustedProxies: trustedProxies, redirectsToHTTPS: redirectsToHTTPS,
+            strictTransportSecuritySeconds: strictTransportSecuritySeconds)
+    }
 }
 
 /// The front proxy's listening sockets, and the router that an earlier daemon left serving on them.
 struct RouterSockets: Sendable {
-    /// The sockets.
+    /// The sockets, those for HTTP first.
     let listeners: Listeners
+    /// How many of them are for HTTPS, at the end.
+    let httpsCount: Int
     /// The earlier router, where there is one.
-    let earlier: WatchedProcess?
+    let earlier: EarlierRouter?
+
+    /// A router that an earlier daemon left.
+    struct EarlierRouter: Sendable {
+        let process: WatchedProcess
+        /// How it was started, as ``RouterChild`` noted it.
+        let start: String
+    }
 
     /// Takes over an earlier router's sockets, or binds them.
     ///
     /// - Throws: ``StartError`` when an address can't be listened on.
-    static func acquire(_ listen: [ListenAddress], processFile: String) throws(StartError) -> RouterSockets {
-        if let earlier = earlierRouter(processFile), let taken = takeSockets(of: earlier, listen) {
-            return RouterSockets(listeners: taken, earlier: earlier)
+    static func acquire(_ settings: ProxySettings, processFile: String) throws(StartError) -> RouterSockets {
+        let wanted = settings.listen + settings.httpsListen
+        let httpsCount = settings.httpsListen.count
+        if let earlier = earlierRouter(processFile), let taken = takeSockets(of: earlier.process, wanted) {
+            return RouterSockets(listeners: taken, httpsCount: httpsCount, earlier: earlier)
         }
-        return RouterSockets(listeners: try Listeners.bind(listen), earlier: nil)
+        return RouterSockets(listeners: try Listeners.bind(wanted), httpsCount: httpsCount, earlier: nil)
     }
 
-    private static func earlierRouter(_ processFile: String) -> WatchedProcess? {
-        guard let text = FileManager.default.contents(atPath: processFile).map({ String(decoding: $0, as: UTF8.self) }),
-            let id = pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)), id > 1,
-            let process = WatchedProcess(id: id)
-        else { return nil }
+    /// Their names in order, as `sd_listen_fds_with_names(3)` has them.
+    var names: String {
+        let count = listeners.descriptors.count
+        return (0..<count).map { $0 < count - httpsCount ? "http" : "https" }.joined(separator: ":")
+    }
+
+    private static func earlierRouter(_ processFile: String) -> EarlierRouter? {
+        let text = FileManager.default.contents(atPath: processFile).map { String(decoding: $0, as: UTF8.self) }
+        let lines = (text ?? "").split(separator: "\n", maxSplits: 1)
+        guard let id = lines.first.flatMap({ pid_t($0) }), id > 1, let process = WatchedProcess(id: id) else {
+            return nil
+        }
         // The number may have come to mean another process. The name's end changes when the program was built anew.
         // A process without a readable name is not taken for a router.
         let name = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(id)/exe")
         guard let name, name.split(separator: "/").last?.hasPrefix("runabout-router") == true else { return nil }
-        return process
+        return EarlierRouter(process: process, start: lines.count > 1 ? String(lines[1]) : "")
     }
 
     /// Duplicates of its listening sockets in the settings' order; nil when it does not listen on just those addresses.
@@ -106,16 +160,18 @@ struct RouterChild: ServiceLifecycle.Service {
         unlink(plan.processFile)
     }
 
+    /// What a router would be started with, so that one that was started with something else is not adopted.
+    private var start: String { ([sockets.names] + plan.arguments).joined(separator: " ") }
+
     private func spawn() throws -> WatchedProcess {
         var environment = ProcessInfo.processInfo.environment
         environment["LISTEN_FDS"] = "\(sockets.listeners.descriptors.count)"
+        environment["LISTEN_FDNAMES"] = sockets.names
         environment["LISTEN_PID"] = nil
         environment["NOTIFY_SOCKET"] = nil
-        var arguments = ["--link", plan.link]
-        if let user = plan.user { arguments += ["--user", user] }
         let process = try WatchedProcess.spawn(
-            plan.program, arguments: arguments, environment: environment, sockets: sockets.listeners.descriptors)
-        try Data("\(process.id)\n".utf8).write(to: URL(filePath: plan.processFile), options: .atomic)
+            plan.program, arguments: plan.arguments, environment: environment, sockets: sockets.listeners.descriptors)
+        try Data("\(process.id)\n\(start)".utf8).write(to: URL(filePath: plan.processFile), options: .atomic)
         logger.info(
             "Router started",
             metadata: ["pid": "\(process.id)", "user": "\(plan.user ?? "the daemon's own")"])
@@ -155,7 +211,13 @@ struct RouterChild: ServiceLifecycle.Service {
     /// The adopted router once it has said hello on the link; nil when there is none or it says nothing, in which case
     /// it is ended: it may hang, or be of another version.
     private func confirmedRouter() async -> WatchedProcess? {
-        guard let adopted = sockets.earlier else { return nil }
+        guard let earlier = sockets.earlier else { return nil }
+        let adopted = earlier.process
+        guard earlier.start == start else {
+            logger.notice("An earlier router has other settings and is replaced", metadata: ["pid": "\(adopted.id)"])
+            await end(adopted)
+            return nil
+        }
         let said = await withTaskGroup(of: Bool.self) { group in
             group.addTask {
                 for await hello in hellos where hello.processID == adopted.id { return true }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import RunaboutModel
 
 /// The control plane of Runabout.
 @main
@@ -7,7 +8,7 @@ struct RunaboutDaemon: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "runaboutd",
         abstract: "Runs services from container images: builds routes, starts, watches and scales instances.",
-        version: Daemon.version,
+        version: platformVersion,
         subcommands: [Run.self, Serve.self, CheckConfig.self],
     )
 }

@@ -42,7 +42,7 @@ struct Servers {
     ) -> some ApplicationProtocol {
         let router = Router(context: BasicRequestContext.self)
         ControlAPI(
-            controlPlane: controlPlane, authentication: authentication, streams: streams, version: Daemon.version
+            controlPlane: controlPlane, authentication: authentication, streams: streams, version: platformVersion
         ).addRoutes(to: router)
         Registry(store: content, catalog: catalog, logger: logger) { head, _, _ in
             authentication.principal(of: head.headerFields) == nil ? .unauthenticated : .allowed

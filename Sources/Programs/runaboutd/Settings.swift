@@ -1,3 +1,5 @@
+import RunaboutModel
+
 /// Where containers run, or what runs instead of them.
 enum RuntimeKind: String, CaseIterable, Sendable {
     /// Containers where the host can run them, else plain processes.
@@ -24,6 +26,34 @@ enum LogFormat: String, CaseIterable, Sendable {
     case json
 }
 
+/// How the front proxy behaves, whichever service a request is for.
+struct ProxySettings: Equatable, Sendable {
+    /// Where it listens for HTTP.
+    ///
+    /// Without meaning for `serve`, where systemd gives the router its sockets; so is ``httpsListen``.
+    var listen = [ListenAddress(host: "127.0.0.1", port: 8080)]
+    /// Where it listens for HTTPS.
+    var httpsListen: [ListenAddress] = []
+    /// How services are reached from outside, where another program stands in front; nil as the router listens.
+    var publicScheme: PublicAddress.Scheme?
+    /// At which port; nil as the router listens.
+    var publicPort: Int?
+    /// Whether plain HTTP is answered with a redirect to HTTPS.
+    var redirectsToHTTPS = false
+    /// `max-age` of `Strict-Transport-Security`; nil sends none.
+    var strictTransportSecuritySeconds: Int?
+    /// Peers whose forwarding headers are believed.
+    var trustedProxies: [AddressBlock] = []
+    /// Whether every connection begins with a PROXY protocol header.
+    ///
+    /// Without meaning for `serve`, as ``loops`` and ``accessLog``: there they are options of the router's unit.
+    var expectsProxyHeader = false
+    /// Event loops; nil is one for each processor.
+    var loops: Int?
+    /// The file of access records; nil writes none.
+    var accessLog: String?
+}
+
 /// Everything an operator may say to `runaboutd`, each with its default.
 ///
 /// `docs/reference/settings.md` explains them.
@@ -34,10 +64,8 @@ struct Settings: Equatable, Sendable {
     var runDirectory: String?
     /// Services answer at `NAME.BASE_DOMAIN`.
     var baseDomain = "localhost"
-    /// Where the front proxy listens.
-    ///
-    /// Without meaning for `serve`, where systemd gives the router its sockets.
-    var proxyListen = [ListenAddress(host: "127.0.0.1", port: 8080)]
+    /// How the front proxy behaves.
+    var proxy = ProxySettings()
     /// Where the control API and the registry listen.
     var apiListen = ListenAddress(host: "127.0.0.1", port: 7080)
     /// Where instances run.
@@ -61,6 +89,7 @@ struct Settings: Equatable, Sendable {
         settings.stateDirectory = "/var/lib/runabout"
         settings.runDirectory = "/run/runabout"
         settings.routerUser = "runabout-router"
+        settings.proxy.redirectsToHTTPS = true
         return settings
     }
 }

@@ -18,6 +18,12 @@ struct SettingsOptions: ParsableArguments {
     @Option(help: "ADDRESS:PORT of the front proxy; may be given several times.")
     var proxyListen: [String] = []
 
+    @Option(help: "ADDRESS:PORT of the front proxy for HTTPS; may be given several times.")
+    var proxyHttpsListen: [String] = []
+
+    @Option(help: "The file of access records, or 'off'.")
+    var accessLog: String?
+
     @Option(help: "ADDRESS:PORT of the control API and the registry.")
     var apiListen: String?
 
@@ -63,10 +69,14 @@ struct SettingsOptions: ParsableArguments {
         add("runDirectory", runDirectory)
         add("baseDomain", baseDomain)
         add("logFormat", logFormat)
-        if !proxyListen.isEmpty {
-            lines.append("proxy:")
-            lines.append("  listen: [\(proxyListen.map(Self.quoted).joined(separator: ", "))]")
+        func addList(_ key: String, _ values: [String]) {
+            guard !values.isEmpty else { return }
+            lines.append("  \(key): [\(values.map(Self.quoted).joined(separator: ", "))]")
         }
+        if !proxyListen.isEmpty || !proxyHttpsListen.isEmpty || accessLog != nil { lines.append("proxy:") }
+        addList("listen", proxyListen)
+        addList("httpsListen", proxyHttpsListen)
+        add("accessLog", accessLog, indent: 2)
         if apiListen != nil { lines.append("api:") }
         add("listen", apiListen, indent: 2)
         if runtime != nil || bridge != nil || subnet != nil { lines.append("runtime:") }

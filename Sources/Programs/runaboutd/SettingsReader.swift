@@ -5,8 +5,8 @@ import Yams
 /// Strict: an unknown key, a wrong type or a value out of range is a fault that names the key's path and line; all
 /// faults are reported at once.
 struct SettingsReader {
-    private var faults: [String] = []
-    private var settings: Settings
+    private(set) var faults: [String] = []
+    var settings: Settings
 
     /// Settings out of a text, over given defaults.
     ///
@@ -56,17 +56,6 @@ struct SettingsReader {
             return fault(node, path, "has to be a domain in lower case, like 'apps.example.org', and is '\(text)'")
         }
         settings.baseDomain = text
-    }
-
-    private mutating func readProxy(_ node: Node, _ path: String) {
-        for (_, path, value) in entries(of: node, at: path, known: ["listen"]) {
-            guard case .sequence(let items) = value, !items.isEmpty else {
-                fault(value, path, "has to be a list of at least one ADDRESS:PORT")
-                continue
-            }
-            let addresses = items.enumerated().compactMap { index, item in address(item, "\(path)[\(index)]") }
-            if addresses.count == items.count { settings.proxyListen = addresses }
-        }
     }
 
     private mutating func readAPI(_ node: Node, _ path: String) {
@@ -124,67 +113,8 @@ struct SettingsReader {
         settings.subnet = text
     }
 
-    // MARK: Values
-
-    /// The entries of a mapping whose keys are known; each other one is a fault.
-    private mutating func entries(
-        of node: Node, at path: String, known: [String],
-    ) -> [(key: String, path: String, value: Node)] {
-        guard case .mapping(let mapping) = node else {
-            fault(node, path.isEmpty ? "the file" : path, "has to be a mapping of \(known.joined(separator: ", "))")
-            return []
-        }
-        var found: [(key: String, path: String, value: Node)] = []
-        for (keyNode, value) in mapping {
-            let key = keyNode.string ?? ""
-            let keyPath = path.isEmpty ? key : "\(path).\(key)"
-            if known.contains(key) {
-                found.append((key, keyPath, value))
-            } else {
-                fault(keyNode, keyPath, "is not a setting; known here: \(known.joined(separator: ", "))")
-            }
-        }
-        return found
-    }
-
-    private mutating func string(_ node: Node, _ path: String) -> String? {
-        guard case .scalar(let scalar) = node else {
-            fault(node, path, "has to be a text")
-            return nil
-        }
-        return scalar.string
-    }
-
-    private mutating func path(_ node: Node, _ path: String) -> String? {
-        guard let text = string(node, path) else { return nil }
-        guard !text.isEmpty else {
-            fault(node, path, "has to be a directory's path")
-            return nil
-        }
-        return text
-    }
-
-    private mutating func address(_ node: Node, _ path: String) -> ListenAddress? {
-        guard let text = string(node, path) else { return nil }
-        guard let address = ListenAddress(text) else {
-            fault(node, path, "has to be ADDRESS:PORT, like '127.0.0.1:8080' or '[::1]:8080', and is '\(text)'")
-            return nil
-        }
-        return address
-    }
-
-    private mutating func choice<Choice: RawRepresentable & CaseIterable>(
-        _ node: Node, _ path: String, of type: Choice.Type,
-    ) -> Choice? where Choice.RawValue == String {
-        let text = string(node, path)
-        guard let text else { return nil }
-        if let choice = Choice(rawValue: text) { return choice }
-        let all = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-        fault(node, path, "has to be one of \(all), and is '\(text)'")
-        return nil
-    }
-
-    private mutating func fault(_ node: Node, _ path: String, _ message: String) {
+    /// Notes what is wrong with a value, and where.
+    mutating func fault(_ node: Node, _ path: String, _ message: String) {
         let line = node.mark.map { "line \($0.line): " } ?? ""
         faults.append("\(line)\(path) \(message)")
     }

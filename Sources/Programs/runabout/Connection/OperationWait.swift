@@ -50,7 +50,7 @@ struct OperationWait {
         let done = terminal.style.apply(.good, to: operation.status.words)
         let suffix = took.map { " in \(duration(milliseconds: $0))" } ?? ""
         terminal.line("\(service.name): \(operation.type.words) \(done)\(suffix)")
-        if service.status == .running { terminal.line("It answers at host \(service.host).") }
+        if service.status == .running { terminal.line("It answers at \(service.url)") }
     }
 
     /// A deleted service can't be read by name any more; what is known of it is what the change gave.

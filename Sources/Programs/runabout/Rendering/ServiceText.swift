@@ -7,7 +7,7 @@ func serviceTable(_ services: [ServiceBody], now: UnixTime, style: Style) -> [St
         return ["No services. Make one: runabout services create NAME --image REPOSITORY:TAG"]
     }
     var table = Table(
-        ("NAME", .left), ("STATUS", .left), ("READY", .right), ("SIZES", .left), ("HOST", .left), ("IMAGE", .left),
+        ("NAME", .left), ("STATUS", .left), ("READY", .right), ("SIZES", .left), ("URL", .left), ("IMAGE", .left),
         ("CHANGED", .right))
     for service in services {
         table.rows.append([
@@ -15,7 +15,7 @@ func serviceTable(_ services: [ServiceBody], now: UnixTime, style: Style) -> [St
             Cell(service.status.words, service.status.tone),
             Cell("\(service.instances.count { $0.state == .ready || $0.state == .frozen })"),
             Cell("\(service.autoScaling.minSize)…\(service.autoScaling.maxSize)"),
-            Cell(service.host),
+            Cell(service.url),
             Cell(service.revision?.image ?? "-"),
             Cell(age(of: service.updatedAt, now: now), .faint),
         ])
@@ -30,7 +30,7 @@ func serviceText(_ service: ServiceBody, now: UnixTime, style: Style) -> [String
         ("name", style.apply(.strong, to: service.name)),
         ("id", service.id.rawValue),
         ("status", style.apply(service.status.tone, to: service.status.words)),
-        ("host", service.host),
+        ("url", service.url),
         ("generation", "\(service.generation)"),
         (
             "scaling",

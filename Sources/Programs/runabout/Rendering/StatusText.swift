@@ -7,7 +7,7 @@ func statusText(
 ) -> [String] {
     let image = service.revision.map { "  revision \($0.number) of \($0.image)" } ?? ""
     let status = style.apply(service.status.tone, to: service.status.words)
-    var lines = ["\(style.apply(.strong, to: service.name))  \(status)  \(service.host)\(image)"]
+    var lines = ["\(style.apply(.strong, to: service.name))  \(status)  \(service.url)\(image)"]
     if let operation = service.operation, !operation.status.isEnded {
         lines.append(
             style.apply(.busy, to: "\(operation.type.words) in progress since ")

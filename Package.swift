@@ -115,6 +115,9 @@ let package = Package(
         // `_GNU_SOURCE` for its C files only: in the header it would change types that NIO's C modules declare too.
         .target(name: "CLinux", path: "Sources/Linux/CLinux", cSettings: [.define("_GNU_SOURCE")]),
         .target(name: "CEpoll", path: "Sources/Linux/CEpoll"),
+        .target(
+            name: "CTLSClient", path: "Sources/Linux/CTLSClient",
+            linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
         .systemLibrary(
             name: "COpenSSL", path: "Sources/Linux/COpenSSL", pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"])]),
@@ -173,7 +176,7 @@ let package = Package(
                 "RunaboutModel", "RunaboutAutoscaling", "RunaboutHealth", "RunaboutPlanning", "RunaboutRouting", "OCI",
             ],
         ),
-        module("RouterProbes", in: .support, uses: ["CEpoll"]),
+        module("RouterProbes", in: .support, uses: ["CEpoll", "CTLSClient"]),
         module("RouterStand", in: .support, uses: ["RunaboutModel", "RunaboutRouting", "RunaboutLink", "CEpoll"]),
 
         // Programs
@@ -221,6 +224,7 @@ let package = Package(
             ],
         ),
         tests("RouterProbesTests", uses: ["RouterProbes"]),
+        tests("HTTP2ConformanceTests", uses: ["RouterProbes"]),
         tests("OCITests", uses: ["OCI"]),
         tests(
             "OCIContentStoreTests",

@@ -1,5 +1,6 @@
 import CEpoll
 import Glibc
+import Synchronization
 
 /// Runs work that blocks on threads of its own, one for each number below `count`, and gives the results in order.
 ///
@@ -13,6 +14,30 @@ package func onThreads<Result: Sendable>(
         }
         var results: [(Int, Result)] = []
         for await result in group { results.append(result) }
+        return results.sorted { $0.0 < $1.0 }.map(\.1)
+    }
+}
+
+/// As `onThreads(_:name:_:)` with at most so many threads at once.
+package func onThreads<Result: Sendable>(
+    _ count: Int, name: String, atOnce threads: Int, _ work: @escaping @Sendable (Int) -> Result,
+) async -> [Result] {
+    let next = NextNumber()
+    return await withTaskGroup(of: [(Int, Result)].self) { group in
+        for _ in 0..<min(threads, count) {
+            group.addTask {
+                await onThread(name: name) {
+                    var results: [(Int, Result)] = []
+                    while true {
+                        let number = next.take()
+                        guard number < count else { return results }
+                        results.append((number, work(number)))
+                    }
+                }
+            }
+        }
+        var results: [(Int, Result)] = []
+        for await part in group { results += part }
         return results.sorted { $0.0 < $1.0 }.map(\.1)
     }
 }
@@ -47,4 +72,11 @@ package func onThread<Result: Sendable>(
 private final class ThreadBody: Sendable {
     let run: @Sendable () -> Void
     init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+}
+
+/// Gives each number once, from 0 up.
+private final class NextNumber: Sendable {
+    private let number = Atomic(0)
+
+    func take() -> Int { number.add(1, ordering: .relaxed).oldValue }
 }

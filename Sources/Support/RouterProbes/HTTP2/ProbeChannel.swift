@@ -162,6 +162,12 @@ final class ProbeChannel {
         return .all
     }
 
+    /// Waits, without reading, until the server has ended the connection; false when the deadline comes first.
+    func isCut(by deadline: Instant) -> Bool {
+        // POLLRDHUP, which only feature macros of C declare; a reset is told without being asked for.
+        isReady(0x2000, by: deadline)
+    }
+
     /// Ends both sides; what has not been read is lost.
     func abort() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 

@@ -41,6 +41,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--router", type=Path, required=True, help="the router's program")
     parser.add_argument("--router-stand", type=Path, required=True, help="the program router-stand")
     parser.add_argument("--json", type=Path, help="write all samples here")
+    parser.add_argument("--profile", action="store_true", help="show where the router's time goes under each load")
     parser.add_argument("--no-calls", action="store_true", help="do not count system calls")
     chosen = parser.parse_args()
     chosen.rows = names if chosen.rows == "all" else chosen.rows.split(",")
@@ -119,6 +120,10 @@ class Benchmark:
             calls = {name: value for name, value in counted.items() if value is not None}
         verdicts = report.judge(row, samples, calls)
         print(report.table(row, samples, calls), flush=True)
+        if self.chosen.profile:
+            arguments = load.command(row, chosen[0].port_tls if row.tls else chosen[0].port, self.chosen.seconds)
+            lines = measure.profile(chosen[0].processes(), arguments, self.chosen.seconds)
+            print("\n" + "\n".join(f"    {line}" for line in lines), flush=True)
         self.conclude(row.name, verdicts, report.as_json(row, samples, calls, verdicts))
 
     def run_extra(self, name: str) -> None:

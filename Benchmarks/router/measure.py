@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -73,3 +74,28 @@ def counted_calls(processes: list[int], arguments: list[str], seconds: float) ->
         text = report.read()
     found = re.search(r"^(\d+),,raw_syscalls:sys_enter", text, re.MULTILINE)
     return (int(found[1]), done.stdout) if found and done.returncode == 0 else None
+
+
+def profile(processes: list[int], arguments: list[str], seconds: float, least: float = 0.7) -> list[str]:
+    """Where the processors' time of some processes goes while a command runs: one line for each program or library, then
+    one for each function with at least `least` percent; none where perf can't sample.
+    """
+    targets = ",".join(str(process) for process in processes)
+    with tempfile.NamedTemporaryFile() as record:
+        done = subprocess.run(
+            ["perf", "record", "-q", "-e", "cpu-clock", "-F", "4000", "-o", record.name, "-p", targets, "--", *arguments],
+            capture_output=True, text=True, timeout=seconds + 60, check=False)
+        if done.returncode != 0:
+            return []
+        lines = []
+        for fields, limit in (("dso", least), ("dso,symbol", least)):
+            report = subprocess.run(
+                ["perf", "report", "-q", "--stdio", "-i", record.name, "--sort", fields, "--percent-limit", str(limit)],
+                capture_output=True, text=True, check=False).stdout
+            lines += [" ".join(line.split()).removesuffix(" - -") for line in report.splitlines()
+                      if re.match(r"\s*[\d.]+%", line)]
+    if not shutil.which("swift"):
+        return lines
+    return subprocess.run(
+        ["swift", "demangle", "--simplified"], input="\n".join(lines), capture_output=True, text=True,
+        check=False).stdout.splitlines()

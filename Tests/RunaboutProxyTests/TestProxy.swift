@@ -13,18 +13,19 @@ final class TestProxy {
     private var messages: AsyncStream<RouterMessage>.Iterator
     private(set) var seen: [RouterMessage] = []
 
-    private init() throws {
+    private init(loops: Int) throws {
         listener = try ListeningSocket(host: "127.0.0.1", port: 0)
         port = listener.port
         let (stream, continuation) = AsyncStream.makeStream(of: RouterMessage.self)
         messages = stream.makeAsyncIterator()
         engine = try ProxyEngine(
-            ProxyEngine.Configuration(listeners: [listener], say: { message, _ in continuation.yield(message) }))
+            ProxyEngine.Configuration(
+                listeners: [listener], loops: loops, say: { message, _ in continuation.yield(message) }))
     }
 
     /// Runs a proxy with these routes, then stops it, however the body ends.
-    static func with(_ routes: [ServiceRoute], _ body: (TestProxy) async throws -> Void) async throws {
-        let proxy = try TestProxy()
+    static func with(_ routes: [ServiceRoute], loops: Int = 3, _ body: (TestProxy) async throws -> Void) async throws {
+        let proxy = try TestProxy(loops: loops)
         try proxy.engine.start()
         proxy.engine.handle(.connected(1))
         proxy.engine.handle(.received(.snapshot(routes)))

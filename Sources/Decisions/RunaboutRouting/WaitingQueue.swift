@@ -1,13 +1,16 @@
 import DequeModule
-import RunaboutModel
+package import RunaboutModel
 
 /// Requests that wait for an instance, oldest first; any of them can be taken out at once.
 ///
 /// A request taken out of the middle leaves its place behind; places are swept when they outnumber the requests.
-struct WaitingQueue: Equatable, Sendable {
-    struct Waiting: Equatable, Sendable {
-        let request: UInt64
-        let since: MonotonicTime
+package struct WaitingQueue: Equatable, Sendable {
+    /// A request that waits.
+    package struct Waiting: Equatable, Sendable {
+        /// The caller's number of it.
+        package let request: UInt64
+        /// When it arrived.
+        package let since: MonotonicTime
     }
 
     private struct Place: Equatable, Sendable {
@@ -19,17 +22,22 @@ struct WaitingQueue: Equatable, Sendable {
     private var waiting: [UInt64: Waiting] = [:]
     private var nextTicket: UInt64 = 0
 
-    var count: Int { waiting.count }
-    var isEmpty: Bool { waiting.isEmpty }
+    /// Makes an empty queue.
+    package init() {}
+
+    /// Requests that wait.
+    package var count: Int { waiting.count }
+    /// Whether nobody waits.
+    package var isEmpty: Bool { waiting.isEmpty }
 
     /// When the oldest request began to wait.
-    var oldest: MonotonicTime? {
+    package var oldest: MonotonicTime? {
         for place in places where waiting[place.ticket] != nil { return place.since }
         return nil
     }
 
     /// Puts a request behind all that have waited as long or longer.
-    mutating func insert(_ request: UInt64, since: MonotonicTime) -> QueueTicket {
+    package mutating func insert(_ request: UInt64, since: MonotonicTime) -> QueueTicket {
         let ticket = nextTicket
         nextTicket += 1
         waiting[ticket] = Waiting(request: request, since: since)
@@ -44,7 +52,7 @@ struct WaitingQueue: Equatable, Sendable {
     }
 
     /// Takes the oldest request.
-    mutating func popFirst() -> Waiting? {
+    package mutating func popFirst() -> Waiting? {
         while let place = places.popFirst() {
             if let found = waiting.removeValue(forKey: place.ticket) { return found }
         }
@@ -52,7 +60,7 @@ struct WaitingQueue: Equatable, Sendable {
     }
 
     /// Takes out the oldest request if it has waited since this time or longer.
-    mutating func popFirst(since limit: MonotonicTime) -> Waiting? {
+    package mutating func popFirst(since limit: MonotonicTime) -> Waiting? {
         guard let oldest, oldest <= limit else { return nil }
         return popFirst()
     }
@@ -60,7 +68,7 @@ struct WaitingQueue: Equatable, Sendable {
     /// Takes out one request.
     ///
     /// False when it is not waiting.
-    mutating func remove(_ ticket: QueueTicket) -> Bool {
+    package mutating func remove(_ ticket: QueueTicket) -> Bool {
         guard waiting.removeValue(forKey: ticket.number) != nil else { return false }
         while let first = places.first, waiting[first.ticket] == nil { places.removeFirst() }
         if places.count > 2 * waiting.count + 32 {

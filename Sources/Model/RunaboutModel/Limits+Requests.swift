@@ -159,4 +159,12 @@ extension Limits {
     ///
     /// Our choice: half of the day for which clients commonly keep a session.
     public static let tlsTicketPeriod = Duration.seconds(43_200)
+    /// Loops of the router, each a thread.
+    ///
+    /// Our choice: more cores than that are not busy with one machine's network.
+    public static let proxyLoopsMax = 64
+    /// Records of ended connections whose memory a loop keeps for the next ones.
+    ///
+    /// Our choice: a few hundred bytes each.
+    public static let recordsKeptMax = 1_024
 }

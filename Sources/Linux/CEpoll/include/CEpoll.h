@@ -14,10 +14,7 @@ static inline int cepoll_add(int epoll, int fd, uint32_t events, uint64_t number
     return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
-static inline int cepoll_modify(int epoll, int fd, uint32_t events, uint64_t number) {
-    struct epoll_event event = {.events = events, .data = {.u64 = number}};
-    return epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event);
-}
+static inline int cepoll_remove(int epoll, int fd) { return epoll_ctl(epoll, EPOLL_CTL_DEL, fd, 0); }
 
 static inline uint64_t cepoll_number(const struct epoll_event *event) { return event->data.u64; }
 

@@ -1,18 +1,33 @@
 import CEpoll
 import Glibc
 import RunaboutLink
+import RunaboutModel
+import RunaboutRouting
 import Synchronization
 
-/// What other threads ask of the loop.
+/// What other threads ask of a loop.
 enum LoopCommand: Sendable {
-    case link(LinkClientEvent)
+    /// A route is new, or gone.
+    case update(RouteUpdate)
+    /// What the operator decided for the router as a whole.
+    case settings(RouterSettings)
+    /// All certificates there are.
+    case certificates([RouterCertificate])
+    /// The whole route table has been taken; what had waited for it may begin.
+    case snapshotTaken
+    /// A waiting request of this loop goes to an instance, where it is counted already.
+    case dispatch(SharedDispatch)
+    /// A waiting request of this loop may wait no longer.
+    case refuse(Refusal)
+    /// A connection to the control plane stands: say what has not been said.
+    case report
     /// Says that all that came before has been done.
     case settle(CheckedContinuation<Void, Never>)
     /// Finish what runs, for at most so long, then stop.
     case drain(Duration)
 }
 
-/// Carries commands from other threads to the loop and wakes it.
+/// Carries commands from other threads to a loop and wakes it.
 final class Mailbox: Sendable {
     private struct State {
         var commands: [LoopCommand] = []
@@ -36,9 +51,14 @@ final class Mailbox: Sendable {
             if !state.isClosed { state.commands.append(command) }
             return !state.isClosed
         }
-        var one: UInt64 = 1
-        if isOpen { _ = write(descriptor, &one, 8) }
+        if isOpen { wake() }
         return isOpen
+    }
+
+    /// Makes the loop look.
+    func wake() {
+        var one: UInt64 = 1
+        _ = write(descriptor, &one, 8)
     }
 
     func take() -> [LoopCommand] {
@@ -62,19 +82,12 @@ final class Mailbox: Sendable {
     deinit { close(descriptor) }
 }
 
-/// Reads the mailbox when the loop is woken.
-final class MailboxEndpoint: Endpoint {
-    private let mailbox: Mailbox
-    private let onCommand: (LoopCommand) -> Void
+/// The machine refused something that the engine can't go without.
+public struct EngineError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What was attempted and why it failed, one sentence.
+    public let description: String
 
-    init(_ mailbox: Mailbox, loop: EventLoop, onCommand: @escaping (LoopCommand) -> Void) {
-        self.mailbox = mailbox
-        self.onCommand = onCommand
-        // Its own descriptor, so that closing the endpoint leaves the mailbox usable.
-        super.init(descriptor: dup(mailbox.descriptor), loop: loop)
-    }
-
-    override func handle(_ events: UInt32) {
-        for command in mailbox.take() { onCommand(command) }
+    init(_ attempt: String, code: Int32) {
+        description = "\(attempt) failed: \(String(cString: strerror(code)))."
     }
 }

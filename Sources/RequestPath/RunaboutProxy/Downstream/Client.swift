@@ -1,0 +1,244 @@
+import CEpoll
+import Glibc
+import RunaboutModel
+import RunaboutRouting
+
+/// A client's connection: reads requests one after the other, passes bodies on and hands answers out.
+struct Client: Channeled {
+    enum Phase: UInt8 {
+        /// Reading a head, or waiting for one.
+        case head
+        /// A request runs.
+        case exchange
+        /// Protocols were switched: bytes go both ways as they come.
+        case tunnel
+        /// Nothing more is read; the connection closes when all is sent.
+        case finishing
+        /// All is sent; what the client still says is thrown away until it has seen the end.
+        case lingering
+    }
+
+    var head: Channel
+    var phase = Phase.head
+    /// Whether what is kept is the begin of a head, which needs more bytes to be looked at again.
+    var keptIsIncomplete = false
+    var skippedEmptyLine = false
+    var hasServed = false
+    var lingers = false
+    /// Whether the connection ends with the answer that is being sent.
+    var closesAfterAnswer = false
+    /// In the phases ``Phase/exchange`` and ``Phase/tunnel``.
+    var exchange: ExchangeRef?
+    var kept = KeptBytes()
+    var delimiter = HeadDelimiter()
+    /// 0 while no head has begun.
+    var headStartedAt: Nanoseconds = 0
+    var idleSince: Nanoseconds
+    var lastSentAt: Nanoseconds
+    var lastActivityAt: Nanoseconds
+    let headWriter: RequestHeadWriter
+    var previous: ClientRef?
+    var next: ClientRef?
+
+    init(descriptor: Int32, peer: PeerAddress, now: Nanoseconds) {
+        head = Channel(.client, descriptor: descriptor)
+        headWriter = RequestHeadWriter(peer: peer.text, peerIsIPv6: peer.isIPv6)
+        idleSince = now
+        lastSentAt = now
+        lastActivityAt = now
+    }
+}
+
+typealias ClientRef = UnsafeMutablePointer<Client>
+
+/// A client's connection from its begin to its end.
+extension ProxyLoop {
+    func startClient(_ descriptor: Int32, peer: PeerAddress) {
+        let client = clients.take()
+        client.initialize(to: Client(descriptor: descriptor, peer: peer, now: now))
+        client.pointee.next = firstClient
+        firstClient?.pointee.previous = client
+        firstClient = client
+        clientCount += 1
+        limiter.opened()
+        guard watch(client.channel, edgeEvents) == 0 else {
+            closeClient(client)
+            return
+        }
+        timers.arm(client.channel, at: now + timeouts.head)
+    }
+
+    /// Its request, if it has one, has ended before.
+    func closeClient(_ client: ClientRef) {
+        guard !client.pointee.head.isClosed else { return }
+        client.pointee.kept.removeAll()
+        if let next = client.pointee.next { next.pointee.previous = client.pointee.previous }
+        if let previous = client.pointee.previous {
+            previous.pointee.next = client.pointee.next
+        } else {
+            firstClient = client.pointee.next
+        }
+        close(client.channel)
+        clientCount -= 1
+        limiter.closed()
+        resumeListeners()
+    }
+
+    func freeClient(_ client: ClientRef) {
+        client.deinitialize(count: 1)
+        clients.give(client)
+    }
+
+    /// Calls with every client; the one it is called with may be closed meanwhile.
+    func forEachClient(_ body: (ClientRef) -> Void) {
+        var client = firstClient
+        while let current = client {
+            client = current.pointee.next
+            body(current)
+        }
+    }
+
+    func clientEvent(_ client: ClientRef, _ events: UInt32) {
+        if events & (EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 {
+            client.pointee.head.hasHungUp = true
+            client.pointee.head.isReadable = true
+        }
+        if events & EPOLLIN.rawValue != 0 { client.pointee.head.isReadable = true }
+        if events & EPOLLOUT.rawValue != 0, !client.pointee.head.output.isEmpty { clientFlushed(client) }
+        if !client.pointee.head.isClosed { runClient(client) }
+    }
+
+    func runClient(_ client: ClientRef) {
+        var reads = 0
+        while !client.pointee.head.isClosed {
+            switch client.pointee.phase {
+            case .lingering:
+                linger(client)
+                return
+            case .finishing: return
+            case .exchange:
+                if client.pointee.head.hasHungUp {
+                    leave(client)
+                    return
+                }
+            case .head, .tunnel: break
+            }
+            guard wantsBytes(client) else { return }
+            if !client.pointee.kept.isEmpty, !client.pointee.keptIsIncomplete {
+                let count = client.pointee.kept.count
+                buffer.load(client.pointee.kept.bytes)
+                client.pointee.kept.removeAll()
+                receive(client, buffer.bytes(count).span)
+                continue
+            }
+            guard client.pointee.head.isReadable else { return }
+            guard reads < Limits.readsPerTurnMax else {
+                schedule(client.channel)
+                return
+            }
+            reads += 1
+            readOnce(client)
+        }
+    }
+
+    private func readOnce(_ client: ClientRef) {
+        switch buffer.read(client.channel, keeping: client.pointee.kept.bytes) {
+        case .bytes(let count):
+            client.pointee.kept.removeAll()
+            receive(client, buffer.bytes(count).span)
+        case .nothing: break
+        case .end, .failed: leave(client)
+        }
+    }
+
+    /// Whether what the client says now has somewhere to go.
+    private func wantsBytes(_ client: ClientRef) -> Bool {
+        switch client.pointee.phase {
+        case .head: return true
+        case .exchange:
+            guard let exchange = client.pointee.exchange, !exchange.pointee.requestBody.isEnded,
+                let upstream = exchange.pointee.upstream
+            else { return false }
+            return !upstream.pointee.head.isConnecting
+                && upstream.pointee.head.output.count < Limits.sendQueueBytesMax
+        case .tunnel:
+            guard let upstream = client.pointee.exchange?.pointee.upstream else { return false }
+            return upstream.pointee.head.output.count < Limits.sendQueueBytesMax
+        case .finishing, .lingering: return false
+        }
+    }
+
+    private func receive(_ client: ClientRef, _ bytes: Span<UInt8>) {
+        var offset = 0
+        client.pointee.keptIsIncomplete = false
+        scan: while offset < bytes.count, !client.pointee.head.isClosed {
+            switch client.pointee.phase {
+            case .head:
+                guard receiveHead(client, bytes, &offset) else {
+                    client.pointee.keptIsIncomplete = true
+                    break scan
+                }
+            case .exchange:
+                guard wantsBytes(client), let exchange = client.pointee.exchange,
+                    let upstream = exchange.pointee.upstream
+                else { break scan }
+                receiveBody(exchange, upstream, bytes, &offset)
+            case .tunnel:
+                client.pointee.lastActivityAt = now
+                if let upstream = client.pointee.exchange?.pointee.upstream,
+                    !send(upstream.channel, bytes, offset..<bytes.count)
+                {
+                    readOut(upstream)
+                }
+                return
+            case .finishing, .lingering: return
+            }
+        }
+        guard offset < bytes.count, !client.pointee.head.isClosed else { return }
+        bytes.extracting(offset..<bytes.count).withUnsafeBytes { client.pointee.kept.replace(with: $0) }
+    }
+
+    /// Sends part of what was read.
+    @discardableResult
+    func send(_ channel: ChannelRef, _ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        bytes.extracting(range).withUnsafeBytes { send(channel, $0) }
+    }
+
+    /// The client is gone, or has nothing more to say.
+    func leave(_ client: ClientRef) {
+        let phase = client.pointee.phase
+        if let exchange = client.pointee.exchange, phase == .exchange || phase == .tunnel {
+            client.pointee.phase = .finishing
+            client.pointee.exchange = nil
+            end(exchange, phase == .tunnel ? .answered(status: exchange.pointee.status) : .clientGone)
+            giveBack(exchange)
+        }
+        closeClient(client)
+    }
+
+    /// Makes the client get an error instead of an end that looks regular.
+    func abort(_ client: ClientRef) {
+        resetOnClose(client.channel)
+        closeClient(client)
+    }
+
+    /// Closes the connection when no request is on it.
+    func closeIfIdle(_ client: ClientRef) {
+        if client.pointee.phase == .head, client.pointee.headStartedAt == 0, client.pointee.kept.isEmpty,
+            !client.pointee.head.isReadable
+        {
+            closeClient(client)
+        }
+    }
+
+    /// Ends what runs because the router stops.
+    func endForStop(_ client: ClientRef) {
+        if let exchange = client.pointee.exchange {
+            client.pointee.phase = .finishing
+            client.pointee.exchange = nil
+            end(exchange, .platformError(.routerStopped))
+            giveBack(exchange)
+        }
+        abort(client)
+    }
+}

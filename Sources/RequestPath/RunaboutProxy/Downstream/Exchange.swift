@@ -1,0 +1,125 @@
+import RunaboutModel
+import RunaboutRouting
+
+/// One request and its answer, from the end of its head to its entry in the ledger.
+///
+/// It knows both connections and belongs to neither, so that a protocol with several requests on one connection needs
+/// another kind of client connection only. Records are used again, with the memory of their head.
+struct Exchange: ~Copyable {
+    /// Names it to the admission; never used twice.
+    ///
+    /// The top bits are the loop's.
+    var number: UInt64 = 0
+    var acceptedAt: Nanoseconds = 0
+    /// Nil once the client's side is done with it.
+    var client: ClientRef?
+    /// Nil while no connection to an instance is assigned.
+    var upstream: UpstreamRef?
+    var service: ServiceRef?
+    /// Where it is counted.
+    var pool: PoolRef?
+    var ticket: QueueTicket?
+    /// The next unused record.
+    var next: ExchangeRef?
+
+    /// The head that an instance gets, kept because it may have to be sent again.
+    var head = ByteWriter()
+    /// Where in the head the request's id is.
+    var idRange = 0..<0
+    var answersHEAD = false
+    var isIdempotent = false
+    var hasBody = false
+    var isHTTP10 = false
+    var keepsAlive = false
+    var wantsUpgrade = false
+    var prefersHTML = false
+    var sendsChunks = false
+
+    var requestBody = BodyDecoder(.none)
+    var lastBodyAt: Nanoseconds = 0
+    var deadline: Nanoseconds = 0
+    /// The service's, as they were when the request came.
+    var timeouts = ServiceTimeouts(RouteTimeouts())
+    /// When something last came from the client or the instance.
+    var lastActivityAt: Nanoseconds = 0
+    /// When it was given to an instance; 0 before.
+    var dispatchedAt: Nanoseconds = 0
+    /// Whether it waited while no instance served.
+    var waitedForInstance = false
+    /// Whether a connection to an instance failed while it waited or ran.
+    var wasUnreachable = false
+    /// Whether bytes of the final head went to the client.
+    var responseStarted = false
+    /// How the answer's body is framed for a client of HTTP/1.
+    var framing = AnswerFraming.plain
+    var status = 0
+    var isEnded = false
+
+    /// Becomes a new request.
+    mutating func begin(_ number: UInt64, _ head: borrowing RequestHead, _ client: ClientRef, now: Nanoseconds) {
+        self.number = number
+        acceptedAt = now
+        lastBodyAt = now
+        lastActivityAt = now
+        deadline = .never
+        dispatchedAt = 0
+        self.client = client
+        upstream = nil
+        service = nil
+        pool = nil
+        ticket = nil
+        self.head.removeAll()
+        answersHEAD = head.method == .head
+        isIdempotent = head.method != .other
+        hasBody = head.body != .none
+        isHTTP10 = head.isHTTP10
+        keepsAlive = head.keepsAlive
+        wantsUpgrade = head.upgrade != nil
+        prefersHTML = head.prefersHTML
+        sendsChunks = head.body == .chunked
+        requestBody = BodyDecoder(head.body)
+        waitedForInstance = false
+        wasUnreachable = false
+        responseStarted = false
+        framing = .plain
+        status = 0
+        isEnded = false
+    }
+
+    /// Whether it may be sent again after a connection on which nothing was heard: nobody can have acted on it, or
+    /// acting on it twice is like acting once.
+    var isRetryable: Bool { isIdempotent && !hasBody && !wantsUpgrade }
+
+    /// Its `X-Request-Id`.
+    var requestID: String { String(decoding: head.bytes[idRange], as: UTF8.self) }
+}
+
+typealias ExchangeRef = UnsafeMutablePointer<Exchange>
+
+extension ProxyLoop {
+    /// A record for a new request.
+    func makeExchange() -> ExchangeRef {
+        exchangesMade += 1
+        guard let unused = unusedExchanges else {
+            let made = ExchangeRef.allocate(capacity: 1)
+            made.initialize(to: Exchange())
+            return made
+        }
+        unusedExchanges = unused.pointee.next
+        unused.pointee.next = nil
+        return unused
+    }
+
+    /// Takes the record back; nobody refers to it any more.
+    func giveBack(_ exchange: ExchangeRef) {
+        exchange.pointee.next = unusedExchanges
+        unusedExchanges = exchange
+    }
+
+    /// A number for the next request.
+    var nextNumber: UInt64 { UInt64(index) << requestLoopShift | exchangesMade }
+
+    func nextIdentity() -> RequestIdentity {
+        RequestIdentity(high: random.next(), low: random.next(), unixSeconds: unixSeconds)
+    }
+}

@@ -1,0 +1,217 @@
+import Glibc
+import RunaboutModel
+import RunaboutRouting
+
+/// What instances of HTTP/1 answer.
+extension ProxyLoop {
+    func receiveAnswer(
+        _ upstream: UpstreamRef, _ bytes: Span<UInt8>, _ exchange: ExchangeRef, _ client: ClientRef,
+    ) {
+        upstream.pointee.heardAnything = true
+        exchange.pointee.lastActivityAt = now
+        var offset = 0
+        scratch.removeAll()
+        do throws(Malformation) {
+            while offset < bytes.count, upstream.pointee.exchange == exchange {
+                if upstream.pointee.isTunnel {
+                    carryTunnel(client, bytes, offset)
+                    return
+                }
+                guard upstream.pointee.hasHead else {
+                    guard try receiveAnswerHead(upstream, bytes, &offset, exchange, client) else { return }
+                    continue
+                }
+                try receiveAnswerBody(upstream, bytes, &offset, exchange, client)
+            }
+            // A head of which the body has not begun goes out now.
+            if upstream.pointee.exchange == exchange { deliverScratch(client) }
+        } catch {
+            deliverScratch(client)
+            fail(exchange, .instanceMalformed)
+        }
+    }
+
+    private func carryTunnel(_ client: ClientRef, _ bytes: Span<UInt8>, _ offset: Int) {
+        bytes.extracting(offset..<bytes.count).withUnsafeBytes {
+            deliver(client, $0, UnsafeRawBufferPointer(start: nil, count: 0))
+        }
+    }
+
+    /// False when more bytes are needed.
+    private func receiveAnswerHead(
+        _ upstream: UpstreamRef, _ bytes: Span<UInt8>, _ offset: inout Int, _ exchange: ExchangeRef,
+        _ client: ClientRef,
+    ) throws(Malformation) -> Bool {
+        switch upstream.pointee.delimiter.find(in: bytes, from: offset) {
+        case .incomplete:
+            guard bytes.count - offset < Limits.headBytesMax else { throw .tooLarge }
+            bytes.extracting(offset..<bytes.count).withUnsafeBytes { upstream.pointee.kept.replace(with: $0) }
+            return false
+        case .malformed: throw .controlByte
+        case .complete(let end):
+            guard end - offset <= Limits.headBytesMax else { throw .tooLarge }
+            let text = bytes.extracting(offset..<end)
+            offset = end
+            let head = try ResponseHead.scan(text, answersHEAD: exchange.pointee.answersHEAD, fields: &fields)
+            if head.isInterim {
+                try passInterim(upstream, head, text, exchange, client)
+            } else if head.status == 101 {
+                try switchProtocols(upstream, head, text, exchange, client)
+            } else {
+                beginAnswer(upstream, head, text, exchange, client, hasMore: end < bytes.count)
+            }
+            return true
+        }
+    }
+
+    private func passInterim(
+        _ upstream: UpstreamRef, _ head: ResponseHead, _ text: Span<UInt8>, _ exchange: ExchangeRef,
+        _ client: ClientRef,
+    ) throws(Malformation) {
+        upstream.pointee.interimCount += 1
+        guard upstream.pointee.interimCount <= Limits.interimResponsesMax else { throw .tooManyInterimResponses }
+        guard !exchange.pointee.isHTTP10 else { return }
+        scratch.removeAll()
+        ResponseHeadWriter.writeInterim(head, fields, text, to: &scratch)
+        deliverScratch(client)
+    }
+
+    private func switchProtocols(
+        _ upstream: UpstreamRef, _ head: ResponseHead, _ text: Span<UInt8>, _ exchange: ExchangeRef,
+        _ client: ClientRef,
+    ) throws(Malformation) {
+        guard exchange.pointee.wantsUpgrade, head.upgrade != nil else { throw .unexpectedUpgrade }
+        upstream.pointee.isTunnel = true
+        exchange.pointee.responseStarted = true
+        exchange.pointee.status = head.status
+        answerBegan(exchange)
+        scratch.removeAll()
+        ResponseHeadWriter.writeInterim(head, fields, text, to: &scratch)
+        deliverScratch(client)
+        beginTunnel(client)
+    }
+
+    private func beginAnswer(
+        _ upstream: UpstreamRef, _ head: ResponseHead, _ text: Span<UInt8>, _ exchange: ExchangeRef,
+        _ client: ClientRef, hasMore: Bool,
+    ) {
+        upstream.pointee.hasHead = true
+        upstream.pointee.keepsAlive = head.keepsAlive
+        upstream.pointee.body = BodyDecoder(head.body)
+        let framing: AnswerFraming =
+            switch head.body {
+            case .none, .bytes: .plain
+            case .chunked, .untilClose: exchange.pointee.isHTTP10 ? .untilClose : .chunked
+            }
+        exchange.pointee.framing = framing
+        exchange.pointee.responseStarted = true
+        exchange.pointee.status = head.status
+        answerBegan(exchange)
+        let closes = !exchange.pointee.keepsAlive || framing == .untilClose || isDraining
+        client.pointee.closesAfterAnswer = closes
+        scratch.removeAll()
+        ResponseHeadWriter.write(
+            head, fields, text, framing: framing, closes: closes,
+            saysKeepAlive: exchange.pointee.isHTTP10 && !closes, to: &scratch)
+        if upstream.pointee.body.isEnded {
+            deliverScratch(client)
+            answerEnded(upstream, exchange, client, hasMore: hasMore)
+        }
+    }
+
+    private func receiveAnswerBody(
+        _ upstream: UpstreamRef, _ bytes: Span<UInt8>, _ offset: inout Int, _ exchange: ExchangeRef,
+        _ client: ClientRef,
+    ) throws(Malformation) {
+        let isChunked = exchange.pointee.framing == .chunked
+        while true {
+            switch try upstream.pointee.body.next(bytes, &offset) {
+            case .data(let range) where isChunked: scratch.append(chunk: bytes, range)
+            case .data(let range) where range.count <= Limits.coalescedBytesMax: scratch.append(bytes, range)
+            case .data(let range):
+                scratch.bytes.withUnsafeBytes { first in
+                    bytes.extracting(range).withUnsafeBytes { deliver(client, first, $0) }
+                }
+                scratch.removeAll()
+            case .needsMore:
+                deliverScratch(client)
+                return
+            case .end:
+                if isChunked { try appendLastChunk(upstream) }
+                deliverScratch(client)
+                answerEnded(upstream, exchange, client, hasMore: offset < bytes.count)
+                return
+            }
+        }
+    }
+
+    private func appendLastChunk(_ upstream: UpstreamRef) throws(Malformation) {
+        let trailers = upstream.pointee.body.trailers
+        guard !trailers.isEmpty else {
+            scratch.append("0\r\n\r\n")
+            return
+        }
+        fields.removeAll(keepingCapacity: true)
+        try HeaderFields.scan(trailers.span, from: 0, into: &fields)
+        ResponseHeadWriter.writeTrailers(fields, trailers.span, to: &scratch)
+    }
+
+    /// The answer is complete.
+    ///
+    /// `hasMore` is whether the instance said more than that: whatever it is, no other request may get it.
+    private func answerEnded(
+        _ upstream: UpstreamRef, _ exchange: ExchangeRef, _ client: ClientRef, hasMore: Bool,
+    ) {
+        let requestIsComplete = exchange.pointee.requestBody.isEnded
+        let isReusable =
+            upstream.pointee.keepsAlive && requestIsComplete && !hasMore && upstream.pointee.head.output.isEmpty
+            && !upstream.pointee.head.hasHungUp && !upstream.pointee.head.isWriteBroken
+        exchange.pointee.upstream = nil
+        upstream.pointee.exchange = nil
+        if isReusable {
+            upstream.pointee.hasHead = false
+            upstream.pointee.isReused = true
+            upstream.pointee.since = now
+            timers.arm(upstream.channel, at: now + timeouts.upstreamIdle)
+            putIdle(upstream)
+        } else {
+            closeUpstream(upstream)
+        }
+        end(exchange, .answered(status: exchange.pointee.status))
+        exchangeAnswered(client, requestIsComplete: requestIsComplete)
+        giveBack(exchange)
+    }
+
+    /// The instance has ended the connection.
+    func instanceEnded(_ upstream: UpstreamRef, _ exchange: ExchangeRef, isRegular: Bool) {
+        if upstream.pointee.isTunnel {
+            tunnelEnded(exchange)
+        } else if upstream.pointee.body.endsWithConnection, upstream.pointee.hasHead, isRegular,
+            let client = exchange.pointee.client
+        {
+            if exchange.pointee.framing == .chunked {
+                scratch.removeAll()
+                scratch.append("0\r\n\r\n")
+                deliverScratch(client)
+            }
+            upstream.pointee.head.hasHungUp = true
+            answerEnded(upstream, exchange, client, hasMore: false)
+        } else if !upstream.pointee.heardAnything, upstream.pointee.isReused, exchange.pointee.isRetryable {
+            upstream.pointee.exchange = nil
+            exchange.pointee.upstream = nil
+            closeUpstream(upstream)
+            attach(exchange, mayReuse: false)
+        } else {
+            fail(exchange, .instanceClosed)
+        }
+    }
+
+    /// Protocols were switched, so that the instance's end is an answer's.
+    private func tunnelEnded(_ exchange: ExchangeRef) {
+        let client = exchange.pointee.client
+        client?.pointee.exchange = nil
+        end(exchange, .answered(status: exchange.pointee.status))
+        if let client { finish(client, lingering: false) }
+        giveBack(exchange)
+    }
+}

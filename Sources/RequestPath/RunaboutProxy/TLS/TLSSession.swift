@@ -1,4 +1,5 @@
-package import CTLS
+package import CEpoll
+import CTLS
 
 /// What became of ciphertext.
 package enum TLSOutcome: Hashable, Sendable {

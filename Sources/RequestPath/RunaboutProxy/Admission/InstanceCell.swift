@@ -25,7 +25,7 @@ final class InstanceCell: Sendable {
     init(_ id: InstanceID) { self.id = id }
 
     /// Requests at the instance; at least this many when it takes none, so that it is not chosen.
-    var load: UInt64 { word.load(ordering: .relaxed) }
+    var load: UInt64 { word.load(ordering: .sequentiallyConsistent) }
 
     /// Requests at the instance.
     var inFlight: Int { Int(word.load(ordering: .relaxed) & Self.count) }

@@ -49,6 +49,8 @@ final class SharedService: Sendable {
         var queueWait = Duration.zero
         var availability = RouteAvailability.serving
         var listed: [ListedInstance] = []
+        /// Instances that are not listed any more and still had requests then: one that comes back has them still.
+        var leaving: [ListedInstance] = []
         var suspects: [Suspect] = []
         var queue = WaitingQueue()
     }
@@ -293,6 +295,7 @@ extension SharedService {
     /// Brings the cells in line with a route.
     private func list(_ instances: [RouteInstance], _ state: inout State) {
         var known: [InstanceID: ListedInstance] = [:]
+        for instance in state.leaving where instance.cell.inFlight > 0 { known[instance.cell.id] = instance }
         for instance in state.listed { known[instance.cell.id] = instance }
         var listed: [ListedInstance] = []
         for instance in instances where !listed.contains(where: { $0.cell.id == instance.id }) {
@@ -304,9 +307,10 @@ extension SharedService {
         }
         for gone in known.values {
             gone.cell.setReady(false)
-            trust(gone.cell, &state)
+            if gone.cell.inFlight == 0 { trust(gone.cell, &state) }
         }
         state.listed = listed
+        state.leaving = known.values.filter { $0.cell.inFlight > 0 }
     }
 
     private func trust(_ cell: InstanceCell, _ state: inout State) {

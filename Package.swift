@@ -23,9 +23,19 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// What the request path needs besides: spans over storage that it owns.
+let proxySettings: [SwiftSetting] = [.enableExperimentalFeature("Lifetimes")]
+
 /// Every target is made here, so that settings and paths cannot drift.
-func module(_ name: String, in group: Group, uses: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: uses, path: "Sources/\(group.rawValue)/\(name)", swiftSettings: settings)
+func module(
+    _ name: String, in group: Group, uses: [Target.Dependency] = [], adding more: [SwiftSetting] = [],
+) -> Target {
+    .target(
+        name: name,
+        dependencies: uses,
+        path: "Sources/\(group.rawValue)/\(name)",
+        swiftSettings: settings + more,
+    )
 }
 
 func program(_ name: String, uses: [Target.Dependency] = []) -> Target {
@@ -98,8 +108,11 @@ let package = Package(
             uses: ["RunaboutModel", "RunaboutRouting", "RunaboutLink", nioCore, nioPosix, logging],
         ),
         module(
-            "RunaboutProxy", in: .requestPath,
-            uses: ["RunaboutModel", "RunaboutRouting", "RunaboutLink", "CEpoll", "CTLS"]),
+            "RunaboutProxy",
+            in: .requestPath,
+            uses: ["RunaboutModel", "RunaboutRouting", "RunaboutLink", "CEpoll", "CBytes", "CTLS"],
+            adding: proxySettings,
+        ),
 
         // Images
         module("OCI", in: .images),
@@ -118,6 +131,7 @@ let package = Package(
         .target(
             name: "CTLSClient", path: "Sources/Linux/CTLSClient",
             linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
+        .target(name: "CBytes", path: "Sources/Linux/CBytes"),
         .systemLibrary(
             name: "COpenSSL", path: "Sources/Linux/COpenSSL", pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"])]),

@@ -4,18 +4,21 @@ import Testing
 
 @testable import RunaboutProxy
 
-/// Reads a request's head the way the client's connection does.
-private func scan(_ text: String) throws -> (RequestHead, [HeaderField], [UInt8])? {
+/// Reads a request's head the way the client's connection does when it comes whole, and when it comes in pieces.
+private func scan(_ text: String) throws -> RequestHead? {
     let bytes = Array(text.utf8)
+    var fields = FieldTable()
     var delimiter = HeadDelimiter()
+    let whole = Result { try RequestHead.scan(bytes.span, fields: &fields) }
     switch delimiter.find(in: bytes.span, from: 0) {
-    case .incomplete: return nil
-    case .malformed: throw Malformation.controlByte
+    case .incomplete: break
+    case .malformed: #expect(throws: Malformation.self) { try whole.get() }
     case .complete(let end):
-        var fields: [HeaderField] = []
-        let head = try RequestHead.scan(bytes.span.extracting(0..<end), fields: &fields)
-        return (head, fields, bytes)
+        let pieces = Result { try RequestHead.scan(bytes.span.extracting(0..<end), fields: &fields) }
+        #expect((try? pieces.get()) == (try? whole.get()))
+        if let head = try? whole.get() { #expect(head.end == end) }
     }
+    return try whole.get()
 }
 
 private func request(_ lines: String..., line: String = "GET / HTTP/1.1", host: String? = "Host: a") -> String {
@@ -91,7 +94,7 @@ private func request(_ lines: String..., line: String = "GET / HTTP/1.1", host: 
         (request(line: "GET / HTTP/1.0"), .none), (request("Expect: 100-Continue"), .none),
     ])
     func whatIsPlainIsUnderstood(text: String, body: BodyLength) throws {
-        let (head, _, _) = try #require(try scan(text))
+        let head = try #require(try scan(text))
         #expect(head.body == body)
     }
 
@@ -102,19 +105,21 @@ private func request(_ lines: String..., line: String = "GET / HTTP/1.1", host: 
             var delimiter = HeadDelimiter()
             #expect(delimiter.find(in: bytes.span.extracting(0..<cut), from: 0) == .incomplete)
             #expect(delimiter.find(in: bytes.span, from: 0) == .complete(bytes.count))
+            var fields = FieldTable()
+            #expect(try RequestHead.scan(bytes.span.extracting(0..<cut), fields: &fields) == nil)
         }
     }
 
     @Test func anUpgradeIsOnlyTakenWhenItIsMeant() throws {
         let websocket = request("Connection: keep-alive, Upgrade", "Upgrade: websocket")
-        #expect(try scan(websocket)?.0.upgrade != nil)
+        #expect(try scan(websocket)?.upgrade != nil)
         for other in [
             request("Upgrade: websocket"), request("Connection: Upgrade", "Upgrade: h2c"),
             request("Connection: Upgrade, HTTP2-Settings", "Upgrade: websocket, h2c"),
             request("Connection: Upgrade", "Upgrade: websocket", "Content-Length: 1"),
             request("Connection: Upgrade", "Upgrade: websocket", line: "GET / HTTP/1.0"),
         ] {
-            #expect(try scan(other)?.0.upgrade == nil, "\(other)")
+            #expect(try scan(other)?.upgrade == nil, "\(other)")
         }
     }
 
@@ -124,7 +129,7 @@ private func request(_ lines: String..., line: String = "GET / HTTP/1.1", host: 
             "traceparent: 00-00000000000000000000000000000000-b7ad6b7169203331-01", "traceparent: x",
             "X-Amzn-Trace-Id: Self=1", "traceparent: 01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         ] {
-            let head = try #require(try scan(request(field))).0
+            let head = try #require(try scan(request(field)))
             #expect(head.requestID == nil && head.traceparent == nil && head.amazonTraceID == nil, "\(field)")
         }
     }
@@ -154,18 +159,20 @@ private func request(_ lines: String..., line: String = "GET / HTTP/1.1", host: 
         let bytes = Array(text.utf8)
         var decoder = BodyDecoder(.chunked)
         var body: [UInt8] = []
+        var trailers: [UInt8] = []
         for start in stride(from: 0, to: bytes.count, by: piece) {
             let part = Array(bytes[start..<min(start + piece, bytes.count)])
             var offset = 0
             steps: while true {
                 switch try decoder.next(part.span, &offset) {
                 case .data(let range): body += part[range]
+                case .trailers(let range): trailers += part[range]
                 case .needsMore: break steps
-                case .end: return (String(decoding: body, as: UTF8.self), true, decoder.trailers)
+                case .end: return (String(decoding: body, as: UTF8.self), true, trailers)
                 }
             }
         }
-        return (String(decoding: body, as: UTF8.self), decoder.isEnded, decoder.trailers)
+        return (String(decoding: body, as: UTF8.self), decoder.isEnded, trailers)
     }
 
     @Test func everyCuttingOfAChunkedBodyGivesTheSame() throws {

@@ -42,7 +42,7 @@ struct Client: Channeled {
 
     init(descriptor: Int32, peer: PeerAddress, now: Nanoseconds) {
         head = Channel(.client, descriptor: descriptor)
-        headWriter = RequestHeadWriter(peer: peer.text, peerIsIPv6: peer.isIPv6)
+        headWriter = RequestHeadWriter(peer: peer.text.span, peerIsIPv6: peer.isIPv6)
         idleSince = now
         lastSentAt = now
         lastActivityAt = now

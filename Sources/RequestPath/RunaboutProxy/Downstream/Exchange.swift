@@ -36,6 +36,9 @@ struct Exchange: ~Copyable {
     var sendsChunks = false
 
     var requestBody = BodyDecoder(.none)
+    /// Trailer sections of both bodies, as far as they have come.
+    var requestTrailers = ByteWriter()
+    var answerTrailers = ByteWriter()
     var lastBodyAt: Nanoseconds = 0
     var deadline: Nanoseconds = 0
     /// The service's, as they were when the request came.
@@ -78,6 +81,8 @@ struct Exchange: ~Copyable {
         prefersHTML = head.prefersHTML
         sendsChunks = head.body == .chunked
         requestBody = BodyDecoder(head.body)
+        requestTrailers.removeAll(keepingCapacity: false)
+        answerTrailers.removeAll(keepingCapacity: false)
         waitedForInstance = false
         wasUnreachable = false
         responseStarted = false
@@ -91,7 +96,7 @@ struct Exchange: ~Copyable {
     var isRetryable: Bool { isIdempotent && !hasBody && !wantsUpgrade }
 
     /// Its `X-Request-Id`.
-    var requestID: String { String(decoding: head.bytes[idRange], as: UTF8.self) }
+    var requestID: String { head.text(idRange) }
 }
 
 typealias ExchangeRef = UnsafeMutablePointer<Exchange>

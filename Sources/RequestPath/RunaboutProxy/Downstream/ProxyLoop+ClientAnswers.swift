@@ -24,7 +24,7 @@ extension ProxyLoop {
     /// Sends what was put together for it.
     func deliverScratch(_ client: ClientRef) {
         guard scratch.count > 0 else { return }
-        scratch.bytes.withUnsafeBytes { deliver(client, $0, UnsafeRawBufferPointer(start: nil, count: 0)) }
+        scratch.withUnsafeBytes { deliver(client, $0, UnsafeRawBufferPointer(start: nil, count: 0)) }
         scratch.removeAll()
     }
 
@@ -88,7 +88,7 @@ extension ProxyLoop {
         var writer = ByteWriter()
         page.write(
             asHTML: asHTML, answersHEAD: answersHEAD, closes: closes, saysKeepAlive: saysKeepAlive, to: &writer)
-        writer.bytes.withUnsafeBytes { deliver(client, $0, UnsafeRawBufferPointer(start: nil, count: 0)) }
+        writer.withUnsafeBytes { deliver(client, $0, UnsafeRawBufferPointer(start: nil, count: 0)) }
     }
 
     private func awaitNext(_ client: ClientRef) {

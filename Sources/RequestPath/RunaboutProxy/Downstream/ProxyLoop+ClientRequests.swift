@@ -19,36 +19,11 @@ extension ProxyLoop {
             client.pointee.headStartedAt = now
             timers.arm(client.channel, at: now + timeouts.head)
         }
-        switch client.pointee.delimiter.find(in: bytes, from: offset) {
-        case .incomplete:
-            guard bytes.count - offset < Limits.headBytesMax else {
-                refuseHead(client, .requestTooLarge, status: hasLine(bytes, offset) ? 431 : 414)
-                return true
-            }
-            return false
-        case .malformed: refuseHead(client, .badRequest)
-        case .complete(let end):
-            let text = bytes.extracting(offset..<end)
-            offset = end
-            readHead(client, text)
-        }
-        return true
-    }
-
-    private func hasLine(_ bytes: Span<UInt8>, _ offset: Int) -> Bool {
-        for index in offset..<bytes.count where bytes[index] == ByteClass.lf { return true }
-        return false
-    }
-
-    private func readHead(_ client: ClientRef, _ text: Span<UInt8>) {
-        guard text.count <= Limits.headBytesMax else {
-            refuseHead(client, .requestTooLarge)
-            return
-        }
         do throws(Malformation) {
-            let head = try RequestHead.scan(text, fields: &fields)
-            guard head.target.count <= Limits.targetBytesMax else { throw Malformation.targetTooLong }
-            begin(client, head, text)
+            let rest = bytes.extracting(offset..<bytes.count)
+            guard let head = try client.pointee.delimiter.requestHead(rest, fields: &fields) else { return false }
+            offset += head.end
+            begin(client, head, rest)
         } catch {
             switch error {
             case .targetTooLong: refuseHead(client, .requestTooLarge, status: 414)
@@ -56,6 +31,7 @@ extension ProxyLoop {
             default: refuseHead(client, .badRequest)
             }
         }
+        return true
     }
 
     private func begin(_ client: ClientRef, _ head: RequestHead, _ text: Span<UInt8>) {
@@ -92,17 +68,17 @@ extension ProxyLoop {
                 switch try exchange.pointee.requestBody.next(bytes, &offset) {
                 case .data(let range) where exchange.pointee.sendsChunks: scratch.append(chunk: bytes, range)
                 case .data(let range): if !send(upstream.channel, bytes, range) { readOut(upstream) }
+                case .trailers(let range): exchange.pointee.requestTrailers.append(bytes, range)
                 case .needsMore: break steps
                 case .end:
                     if exchange.pointee.sendsChunks {
-                        let trailers = exchange.pointee.requestBody.trailers
-                        try checkTrailers(trailers.span)
-                        scratch.append(lastChunkWith: trailers)
+                        try checkTrailers(exchange.pointee.requestTrailers.span)
+                        scratch.append(lastChunkWith: exchange.pointee.requestTrailers.span)
                     }
                     break steps
                 }
             }
-            if scratch.count > 0, !scratch.bytes.withUnsafeBytes({ send(upstream.channel, $0) }) { readOut(upstream) }
+            if scratch.count > 0, !scratch.withUnsafeBytes({ send(upstream.channel, $0) }) { readOut(upstream) }
             scratch.removeAll()
             if exchange.pointee.requestBody.isEnded { awaitAnswer(upstream, exchange) }
         } catch {
@@ -116,9 +92,8 @@ extension ProxyLoop {
     /// Source: RFC 9110 §6.5.1.
     private func checkTrailers(_ trailers: Span<UInt8>) throws(Malformation) {
         guard trailers.count > 0 else { return }
-        fields.removeAll(keepingCapacity: true)
-        try HeaderFields.scan(trailers, from: 0, into: &fields)
-        for field in fields where field.kind != .other { throw .trailer }
+        try HeaderFields.scan(trailers, into: &fields)
+        for number in fields.indices where fields[number].kind != .other { throw .trailer }
     }
 
     /// Answers a head that can't be understood, and closes: nobody knows where the next one begins.
@@ -127,7 +102,7 @@ extension ProxyLoop {
         var id = ByteWriter()
         id.append(hexadecimal: identity.high, digits: 16)
         id.append(hexadecimal: identity.low, digits: 16)
-        let requestID = String(decoding: id.bytes, as: UTF8.self)
+        let requestID = id.text(0..<id.count)
         let startedAt = client.pointee.headStartedAt
         reporter.recordUnread(code, requestID: requestID, startedAt: startedAt == 0 ? now : startedAt, now: now)
         let page = ErrorPage(code, status: status, requestID: requestID)

@@ -32,7 +32,7 @@ final class ProxyLoop {
     private let mailboxChannel: ChannelRef
 
     /// For a head that is being read; nothing keeps it.
-    var fields: [HeaderField] = []
+    var fields = FieldTable()
     /// For bytes that are sent at once; nothing keeps it.
     var scratch = ByteWriter()
     /// A host in lower case, while its service is looked up.

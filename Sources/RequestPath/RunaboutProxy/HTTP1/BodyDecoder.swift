@@ -3,18 +3,23 @@ import RunaboutModel
 /// Cuts a body out of a stream of bytes, whatever its framing, and finds its end.
 ///
 /// Chunks are decoded strictly: hexadecimal digits, CR LF, nothing doubtful. What is sent on is framed anew, so that no
-/// reader behind us can see another boundary than we saw. Source: RFC 9112 §7.1.
+/// reader behind us can see another boundary than we saw. It is a few numbers and owns nothing: trailers, which hardly
+/// any body has, are handed out as they come. Source: RFC 9112 §7.1.
 struct BodyDecoder: Equatable, Sendable {
     enum Step: Equatable, Sendable {
         /// Bytes of the body.
         case data(Range<Int>)
+        /// Bytes of the trailer section.
+        ///
+        /// All of them together are a section with the empty line at its end. There are none when it is empty.
+        case trailers(Range<Int>)
         /// The body is over; what follows belongs to the next message.
         case end
         /// All bytes are used up and the body is not over.
         case needsMore
     }
 
-    private enum State: Equatable, Sendable {
+    private enum State: UInt8, Equatable, Sendable {
         case length
         case untilClose
         case ended
@@ -24,16 +29,17 @@ struct BodyDecoder: Equatable, Sendable {
         case chunkData
         case chunkDataCR
         case chunkDataLF
+        case trailerStart
+        case emptyTrailerLF
         case trailers
     }
 
-    private var state: State
     private var remaining: UInt64 = 0
-    private var digits = 0
-    private var extensionBytes = 0
-
-    /// The trailer section with the empty line at its end; empty when there is none.
-    private(set) var trailers: [UInt8] = []
+    private var trailer = HeadDelimiter()
+    private var trailerBytes: UInt16 = 0
+    private var extensionBytes: UInt16 = 0
+    private var digits: UInt8 = 0
+    private var state: State
 
     init(_ length: BodyLength) {
         switch length {
@@ -47,22 +53,18 @@ struct BodyDecoder: Equatable, Sendable {
     var isEnded: Bool { state == .ended }
     /// Whether the end of the connection is the end of the body.
     var endsWithConnection: Bool { state == .untilClose }
+    /// The bytes that are still to come of a body whose length is known.
+    var bytesLeft: UInt64? { state == .length ? remaining : nil }
 
     /// Takes the next step and moves `offset` behind the bytes it used.
+    @inline(__always)
     mutating func next(_ bytes: Span<UInt8>, _ offset: inout Int) throws(Malformation) -> Step {
-        switch state {
-        case .ended: return .end
-        case .untilClose:
-            guard offset < bytes.count else { return .needsMore }
-            defer { offset = bytes.count }
-            return .data(offset..<bytes.count)
-        case .length:
-            guard offset < bytes.count else { return .needsMore }
-            let range = take(bytes, &offset)
-            if remaining == 0 { state = .ended }
-            return .data(range)
-        default: return try nextOfChunks(bytes, &offset)
-        }
+        if state == .ended { return .end }
+        guard state == .length else { return try nextOfOthers(bytes, &offset) }
+        guard offset < bytes.count else { return .needsMore }
+        let range = take(bytes, &offset)
+        if remaining == 0 { state = .ended }
+        return .data(range)
     }
 
     private mutating func take(_ bytes: Span<UInt8>, _ offset: inout Int) -> Range<Int> {
@@ -72,40 +74,27 @@ struct BodyDecoder: Equatable, Sendable {
         return offset..<offset + count
     }
 
-    private mutating func nextOfChunks(_ bytes: Span<UInt8>, _ offset: inout Int) throws(Malformation) -> Step {
+    private mutating func nextOfOthers(_ bytes: Span<UInt8>, _ offset: inout Int) throws(Malformation) -> Step {
         while offset < bytes.count {
             switch state {
+            case .untilClose:
+                defer { offset = bytes.count }
+                return .data(offset..<bytes.count)
             case .chunkData:
                 let range = take(bytes, &offset)
                 if remaining == 0 { state = .chunkDataCR }
                 return .data(range)
-            case .trailers:
-                guard try takeTrailers(bytes, &offset) else { return .needsMore }
-                state = .ended
-                return .end
-            default:
-                try readFraming(bytes[offset])
-                offset += 1
+            case .trailers: return try takeTrailers(bytes, &offset)
+            case .ended: return .end
+            default: try readFraming(bytes[offset], &offset)
             }
         }
-        return .needsMore
+        return state == .ended ? .end : .needsMore
     }
 
-    private mutating func readFraming(_ byte: UInt8) throws(Malformation) {
+    private mutating func readFraming(_ byte: UInt8, _ offset: inout Int) throws(Malformation) {
         switch state {
-        case .chunkSize:
-            if let digit = ByteClass.hexadecimal(byte) {
-                guard digits < Limits.chunkSizeDigitsMax else { throw .chunk }
-                remaining = remaining << 4 | digit
-                digits += 1
-            } else {
-                guard digits > 0 else { throw .chunk }
-                switch byte {
-                case ByteClass.cr: state = .chunkSizeLF
-                case 59: state = .chunkExtension
-                default: throw .chunk
-                }
-            }
+        case .chunkSize: try readSize(byte)
         case .chunkExtension:
             extensionBytes += 1
             guard extensionBytes <= Limits.chunkExtensionBytesMax else { throw .chunk }
@@ -116,7 +105,7 @@ struct BodyDecoder: Equatable, Sendable {
             }
         case .chunkSizeLF:
             guard byte == ByteClass.lf else { throw .chunk }
-            state = remaining == 0 ? .trailers : .chunkData
+            state = remaining == 0 ? .trailerStart : .chunkData
             digits = 0
         case .chunkDataCR:
             guard byte == ByteClass.cr else { throw .chunk }
@@ -124,31 +113,48 @@ struct BodyDecoder: Equatable, Sendable {
         case .chunkDataLF:
             guard byte == ByteClass.lf else { throw .chunk }
             state = .chunkSize
+        case .trailerStart:
+            guard byte == ByteClass.cr else {
+                // The section's first byte is looked at once more, as part of it.
+                state = .trailers
+                return
+            }
+            state = .emptyTrailerLF
+        case .emptyTrailerLF:
+            guard byte == ByteClass.lf else { throw .trailer }
+            state = .ended
         case .length, .untilClose, .ended, .chunkData, .trailers:
             preconditionFailure("\(state) has no framing byte")
         }
+        offset += 1
     }
 
-    /// Gathers the trailer section; true at its end.
-    private mutating func takeTrailers(_ bytes: Span<UInt8>, _ offset: inout Int) throws(Malformation) -> Bool {
-        // The section ends at an empty line, and may be nothing but that.
-        while offset < bytes.count {
-            guard trailers.count < Limits.headBytesMax else { throw .tooLarge }
-            let byte = bytes[offset]
-            trailers.append(byte)
-            offset += 1
-            let count = trailers.count
-            if byte == ByteClass.lf {
-                guard count >= 2, trailers[count - 2] == ByteClass.cr else { throw .trailer }
-                if count == 2 || trailers[count - 3] == ByteClass.lf {
-                    if count == 2 { trailers = [] }
-                    return true
-                }
-            } else {
-                if count >= 2, trailers[count - 2] == ByteClass.cr { throw .trailer }
-                guard byte == ByteClass.cr || ByteClass.isValue(byte) else { throw .trailer }
+    private mutating func readSize(_ byte: UInt8) throws(Malformation) {
+        if let digit = ByteClass.hexadecimal(byte) {
+            guard digits < Limits.chunkSizeDigitsMax else { throw .chunk }
+            remaining = remaining << 4 | digit
+            digits += 1
+        } else {
+            guard digits > 0 else { throw .chunk }
+            switch byte {
+            case ByteClass.cr: state = .chunkSizeLF
+            case 59: state = .chunkExtension
+            default: throw .chunk
             }
         }
-        return false
+    }
+
+    private mutating func takeTrailers(_ bytes: Span<UInt8>, _ offset: inout Int) throws(Malformation) -> Step {
+        let start = offset
+        switch trailer.find(in: bytes.extracting(start..<bytes.count), from: -Int(trailerBytes)) {
+        case .malformed: throw .trailer
+        case .complete(let count):
+            offset = start + count
+            state = .ended
+        case .incomplete: offset = bytes.count
+        }
+        guard Int(trailerBytes) + offset - start <= Limits.headBytesMax else { throw .tooLarge }
+        trailerBytes += UInt16(offset - start)
+        return .trailers(start..<offset)
     }
 }

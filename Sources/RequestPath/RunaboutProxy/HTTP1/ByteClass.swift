@@ -8,38 +8,37 @@ enum ByteClass {
     static let tab: UInt8 = 9
     static let colon: UInt8 = 58
 
-    private static let token: UInt8 = 1
-    private static let value: UInt8 = 2
-    private static let target: UInt8 = 4
-    private static let host: UInt8 = 8
-    private static let id: UInt8 = 16
+    /// Letters, digits and "!#$%&'*+-.^_`|~".
+    private static let token = ASCIISet(low: 0x03FF_6CFA_0000_0000, high: 0x57FF_FFFF_C7FF_FFFE)
+    /// What is visible, without quotation mark, number sign and angle brackets.
+    private static let target = ASCIISet(low: 0xAFFF_FFF2_0000_0000, high: 0x7FFF_FFFF_FFFF_FFFF)
+    /// Letters, digits and "-._~!$&'()*+;=%".
+    private static let host = ASCIISet(low: 0x2BFF_6FF2_0000_0000, high: 0x47FF_FFFE_87FF_FFFE)
+    /// Letters, digits and "-._~+/=:".
+    private static let id = ASCIISet(low: 0x27FF_E800_0000_0000, high: 0x47FF_FFFE_87FF_FFFE)
 
-    private static let table: [UInt8] = (0...255).map { number in
-        let byte = UInt8(number)
-        var classes: UInt8 = 0
-        let isAlphanumeric =
-            (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
-        if isAlphanumeric || "!#$%&'*+-.^_`|~".utf8.contains(byte) { classes |= token }
-        if byte == tab || (byte >= 32 && byte != 127) { classes |= value }
-        if (33...126).contains(byte), !"\"<>#".utf8.contains(byte) { classes |= target }
-        if isAlphanumeric || "-._~!$&'()*+;=%".utf8.contains(byte) { classes |= host }
-        if isAlphanumeric || "-._~+/=:".utf8.contains(byte) { classes |= id }
-        return classes
-    }
-
-    static func isToken(_ byte: UInt8) -> Bool { table[Int(byte)] & token != 0 }
+    @inline(__always)
+    static func isToken(_ byte: UInt8) -> Bool { token.contains(byte) }
     /// Visible, space, tab, or above ASCII: what a field's value may hold.
-    static func isValue(_ byte: UInt8) -> Bool { table[Int(byte)] & value != 0 }
-    static func isTarget(_ byte: UInt8) -> Bool { table[Int(byte)] & target != 0 }
-    static func isHost(_ byte: UInt8) -> Bool { table[Int(byte)] & host != 0 }
+    @inline(__always)
+    static func isValue(_ byte: UInt8) -> Bool { byte >= 32 ? byte != 127 : byte == tab }
+    @inline(__always)
+    static func isTarget(_ byte: UInt8) -> Bool { target.contains(byte) }
+    @inline(__always)
+    static func isHost(_ byte: UInt8) -> Bool { host.contains(byte) }
     /// What an identifier that we pass on may hold.
-    static func isID(_ byte: UInt8) -> Bool { table[Int(byte)] & id != 0 }
-    static func isDigit(_ byte: UInt8) -> Bool { byte >= 48 && byte <= 57 }
+    @inline(__always)
+    static func isID(_ byte: UInt8) -> Bool { id.contains(byte) }
+    @inline(__always)
+    static func isDigit(_ byte: UInt8) -> Bool { byte &- 48 < 10 }
+    @inline(__always)
     static func isBlank(_ byte: UInt8) -> Bool { byte == space || byte == tab }
 
-    static func lowercase(_ byte: UInt8) -> UInt8 { byte >= 65 && byte <= 90 ? byte | 0x20 : byte }
+    @inline(__always)
+    static func lowercase(_ byte: UInt8) -> UInt8 { byte &- 65 < 26 ? byte | 0x20 : byte }
 
     /// The value of a hexadecimal digit.
+    @inline(__always)
     static func hexadecimal(_ byte: UInt8) -> UInt64? {
         switch byte {
         case 48...57: UInt64(byte - 48)
@@ -47,6 +46,21 @@ enum ByteClass {
         case 97...102: UInt64(byte - 87)
         default: nil
         }
+    }
+}
+
+/// Some of the ASCII characters, one bit for each.
+///
+/// Constants of it need no code to run before their first use.
+private struct ASCIISet {
+    /// Characters 0 to 63, the first lowest.
+    let low: UInt64
+    /// Characters 64 to 127.
+    let high: UInt64
+
+    @inline(__always)
+    func contains(_ byte: UInt8) -> Bool {
+        byte < 128 && ((byte < 64 ? low : high) &>> UInt64(byte & 63)) & 1 != 0
     }
 }
 
@@ -68,10 +82,32 @@ extension Span<UInt8> {
             && isEqual(range.lowerBound..<range.lowerBound + count, ignoringCase: text)
     }
 
+    /// Whether two ranges hold the same bytes, whatever the case of their letters.
+    func isSame(_ left: Range<Int>, _ right: Range<Int>) -> Bool {
+        guard left.count == right.count else { return false }
+        for offset in 0..<left.count {
+            let one = ByteClass.lowercase(self[left.lowerBound + offset])
+            guard one == ByteClass.lowercase(self[right.lowerBound + offset]) else { return false }
+        }
+        return true
+    }
+
+    /// At most sixteen bytes of a range, in lower case; nil when there are more.
+    @inline(__always)
+    func shortText(_ range: Range<Int>) -> ShortText? {
+        guard range.count <= 16 else { return nil }
+        return ShortText(vector(at: range.lowerBound), count: range.count)
+    }
+
+    /// At most sixteen bytes of a range as they are; nil when there are more.
+    @inline(__always)
+    func exactShortText(_ range: Range<Int>) -> ShortText? {
+        guard range.count <= 16 else { return nil }
+        return ShortText(exactly: vector(at: range.lowerBound), count: range.count)
+    }
+
     /// The text of a range, for messages and records.
     func text(_ range: Range<Int>) -> String {
-        var bytes: [UInt8] = []
-        for index in range { bytes.append(self[index]) }
-        return String(decoding: bytes, as: UTF8.self)
+        extracting(range).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
     }
 }

@@ -1,3 +1,5 @@
+import RunaboutModel
+
 /// Finds the end of a head in bytes that come in pieces, each looked at once, and refuses at once what no head may hold.
 ///
 /// A line ends with CR LF and nothing else; bare CR, bare LF, NUL and other control characters are malformed.
@@ -9,7 +11,7 @@ struct HeadDelimiter: Equatable, Sendable {
         case malformed
     }
 
-    private enum State: Equatable, Sendable {
+    private enum State: UInt8, Equatable, Sendable {
         case line
         case cr
         case lineStart
@@ -24,27 +26,72 @@ struct HeadDelimiter: Equatable, Sendable {
         var index = start + seen
         let end = bytes.count
         while index < end {
-            let byte = bytes[index]
-            index += 1
             switch state {
             case .line, .lineStart:
-                if byte == ByteClass.cr {
+                let plain = bytes.vector(at: index).untilControl
+                if plain > 0 {
+                    state = .line
+                    index &+= plain
+                    // Behind the end there seemed to be a control byte.
+                    guard plain < 16, index < end else { continue }
+                }
+                if bytes[index] == ByteClass.cr {
                     state = state == .line ? .cr : .emptyLineCR
-                } else if ByteClass.isValue(byte) {
+                } else if bytes[index] == ByteClass.tab {
                     state = .line
                 } else {
                     return .malformed
                 }
             case .cr:
-                guard byte == ByteClass.lf else { return .malformed }
+                guard bytes[index] == ByteClass.lf else { return .malformed }
                 state = .lineStart
             case .emptyLineCR:
-                guard byte == ByteClass.lf else { return .malformed }
+                guard bytes[index] == ByteClass.lf else { return .malformed }
                 self = HeadDelimiter()
-                return .complete(index)
+                return .complete(index + 1)
             }
+            index &+= 1
         }
         seen = end - start
         return .incomplete
+    }
+}
+
+/// Heads that may come whole or in pieces: each of their bytes is looked at twice at most.
+extension HeadDelimiter {
+    /// Reads the request head at the front of some bytes, which hold all that has come of it; nil while its end is missing.
+    ///
+    /// - Throws: as `RequestHead.scan` does.
+    mutating func requestHead(_ bytes: Span<UInt8>, fields: inout FieldTable) throws(Malformation) -> RequestHead? {
+        if seen == 0, let head = try RequestHead.scan(bytes, fields: &fields) { return head }
+        guard let end = try endOfPieces(bytes) else { return nil }
+        guard let head = try RequestHead.scan(bytes.extracting(0..<end), fields: &fields) else { throw .requestLine }
+        return head
+    }
+
+    /// Reads the head of an answer likewise.
+    ///
+    /// - Throws: as `ResponseHead.scan` does.
+    mutating func responseHead(
+        _ bytes: Span<UInt8>, answersHEAD: Bool, fields: inout FieldTable,
+    ) throws(Malformation) -> ResponseHead? {
+        if seen == 0, let head = try ResponseHead.scan(bytes, answersHEAD: answersHEAD, fields: &fields) {
+            return head
+        }
+        guard let end = try endOfPieces(bytes) else { return nil }
+        let text = bytes.extracting(0..<end)
+        guard let head = try ResponseHead.scan(text, answersHEAD: answersHEAD, fields: &fields) else {
+            throw .statusLine
+        }
+        return head
+    }
+
+    /// Where the head ends, or all bytes when that is already more than a head may have: then reading it fails.
+    private mutating func endOfPieces(_ bytes: Span<UInt8>) throws(Malformation) -> Int? {
+        switch find(in: bytes, from: 0) {
+        case .malformed: throw .controlByte
+        case .complete(let end): return end
+        case .incomplete: return bytes.count < Limits.headBytesMax ? nil : bytes.count
+        }
     }
 }

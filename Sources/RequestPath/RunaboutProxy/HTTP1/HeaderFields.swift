@@ -27,14 +27,6 @@ enum FieldName: UInt8, Sendable {
     case amazonTraceID
 }
 
-/// Where one header field lies in the bytes of its head.
-struct HeaderField: Equatable, Sendable {
-    let name: Range<Int>
-    /// Without the blanks around it.
-    let value: Range<Int>
-    let kind: FieldName
-}
-
 /// Why a head or body is refused.
 enum Malformation: Error, Equatable, Sendable {
     case requestLine
@@ -59,91 +51,94 @@ enum Malformation: Error, Equatable, Sendable {
 }
 
 enum HeaderFields {
-    /// Reads the field lines from `start` to the empty line at the end, which a ``HeadDelimiter`` has found.
-    static func scan(
-        _ bytes: Span<UInt8>, from start: Int, into fields: inout [HeaderField],
-    ) throws(Malformation) {
-        var index = start
-        let end = bytes.count - 2
-        while index < end {
-            guard fields.count < Limits.headersMax else { throw .tooManyFields }
-            let nameStart = index
-            var hasUnderscore = false
-            while index < end, ByteClass.isToken(bytes[index]) {
-                if bytes[index] == 95 { hasUnderscore = true }
-                index += 1
-            }
-            guard index > nameStart, index < end, bytes[index] == ByteClass.colon else { throw .fieldName }
-            let name = nameStart..<index
-            index += 1
-            while index < end, ByteClass.isBlank(bytes[index]) { index += 1 }
-            let valueStart = index
-            while index < end, bytes[index] != ByteClass.cr {
-                guard ByteClass.isValue(bytes[index]) else { throw .fieldValue }
-                index += 1
-            }
-            var valueEnd = index
-            while valueEnd > valueStart, ByteClass.isBlank(bytes[valueEnd - 1]) { valueEnd -= 1 }
-            guard index + 1 < bytes.count, bytes[index + 1] == ByteClass.lf else { throw .fieldValue }
-            index += 2
-            let kind = classify(bytes, name)
-            if hasUnderscore, kind != .other { throw .lookalikeName }
-            fields.append(HeaderField(name: name, value: valueStart..<valueEnd, kind: kind))
-        }
-    }
-
-    /// Which field a name is.
+    /// Reads a whole trailer section, which a ``BodyDecoder`` has found the end of.
     ///
-    /// An underscore counts as a hyphen: some servers take one for the other.
-    static func classify(_ bytes: Span<UInt8>, _ name: Range<Int>) -> FieldName {
-        switch name.count {
-        case 2: match(bytes, name, "te") ? .te : .other
-        case 4: match(bytes, name, "host") ? .host : .other
-        case 6:
-            match(bytes, name, "accept") ? .accept : match(bytes, name, "expect") ? .expect : .other
-        case 7:
-            match(bytes, name, "upgrade") ? .upgrade : match(bytes, name, "trailer") ? .trailer : .other
-        case 9:
-            match(bytes, name, "forwarded") ? .forwarded : match(bytes, name, "x-real-ip") ? .realIP : .other
-        case 10:
-            match(bytes, name, "connection")
-                ? .connection : match(bytes, name, "keep-alive") ? .keepAlive : .other
-        case 11: match(bytes, name, "traceparent") ? .traceparent : .other
-        case 12: match(bytes, name, "x-request-id") ? .requestID : .other
-        case 14...19: classifyLong(bytes, name)
-        default: .other
+    /// `fields` gets the fields; what it held before is dropped.
+    static func scan(_ bytes: Span<UInt8>, into fields: inout FieldTable) throws(Malformation) {
+        fields.removeAll()
+        guard bytes.count <= Limits.headBytesMax else { throw .tooLarge }
+        guard try scanLines(bytes, from: 0, into: &fields) == bytes.count else { throw .trailer }
+    }
+
+    /// Reads field lines from `start` to the empty line and gives the offset behind it; nil when it is not there yet.
+    ///
+    /// `bytes` hold at most `Limits.headBytesMax` bytes.
+    static func scanLines(
+        _ bytes: Span<UInt8>, from start: Int, into fields: inout FieldTable,
+    ) throws(Malformation) -> Int? {
+        var index = start
+        while true {
+            let text = bytes.vector(at: index)
+            var nameEnd = index &+ text.untilNoName
+            while nameEnd &- index >= 16, nameEnd & 15 == index & 15 {
+                let more = bytes.vector(at: nameEnd).untilNoName
+                nameEnd &+= more
+                if more < 16 { break }
+            }
+            guard nameEnd < bytes.count else { return nil }
+            let kind: FieldName
+            if bytes[nameEnd] == ByteClass.colon, nameEnd > index {
+                kind = classify(bytes, index..<nameEnd, text)
+            } else if nameEnd == index, bytes[index] == ByteClass.cr {
+                guard index &+ 1 < bytes.count else { return nil }
+                guard bytes[index &+ 1] == ByteClass.lf else { throw .controlByte }
+                return index &+ 2
+            } else {
+                guard let name = try unusualName(bytes, from: index) else { return nil }
+                (nameEnd, kind) = name
+            }
+            guard let next = try scanValue(bytes, index, nameEnd, kind, into: &fields) else { return nil }
+            index = next
         }
     }
 
-    private static func classifyLong(_ bytes: Span<UInt8>, _ name: Range<Int>) -> FieldName {
-        switch name.count {
-        case 14:
-            match(bytes, name, "content-length")
-                ? .contentLength : match(bytes, name, "http2-settings") ? .http2Settings : .other
-        case 15:
-            match(bytes, name, "x-forwarded-for")
-                ? .forwardedFor : match(bytes, name, "x-amzn-trace-id") ? .amazonTraceID : .other
-        case 16:
-            match(bytes, name, "x-forwarded-host")
-                ? .forwardedHost
-                : match(bytes, name, "x-forwarded-port")
-                    ? .forwardedPort : match(bytes, name, "proxy-connection") ? .proxyConnection : .other
-        case 17:
-            match(bytes, name, "transfer-encoding")
-                ? .transferEncoding : match(bytes, name, "x-forwarded-proto") ? .forwardedProto : .other
-        case 19: match(bytes, name, "proxy-authorization") ? .proxyAuthorization : .other
-        default: .other
+    /// Reads what is behind a name, and gives the offset of the next line.
+    @inline(__always)
+    private static func scanValue(
+        _ bytes: Span<UInt8>, _ nameStart: Int, _ nameEnd: Int, _ kind: FieldName, into fields: inout FieldTable,
+    ) throws(Malformation) -> Int? {
+        var start = nameEnd &+ 1
+        while start < bytes.count, ByteClass.isBlank(bytes[start]) { start &+= 1 }
+        var end = start
+        while true {
+            let plain = bytes.vector(at: end).untilControl
+            end &+= plain
+            guard plain < 16 else { continue }
+            guard end < bytes.count else { return nil }
+            if bytes[end] != ByteClass.tab { break }
+            end &+= 1
         }
+        let next = end &+ 2
+        guard bytes[end] == ByteClass.cr else { throw .fieldValue }
+        guard next <= bytes.count else { return nil }
+        guard bytes[end &+ 1] == ByteClass.lf else { throw .fieldValue }
+        while end > start, ByteClass.isBlank(bytes[end &- 1]) { end &-= 1 }
+        let isCanonical =
+            start == nameEnd &+ 2 && end &+ 2 == next && bytes[nameEnd &+ 1] == ByteClass.space
+        try fields.append(
+            HeaderField(unchecked: nameStart, nameEnd, start, end, kind: kind, isCanonical: isCanonical))
+        return next
     }
 
-    private static func match(_ bytes: Span<UInt8>, _ name: Range<Int>, _ text: StaticString) -> Bool {
-        let letters = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
-        guard name.count == letters.count else { return false }
-        for offset in 0..<letters.count {
-            let byte = ByteClass.lowercase(bytes[name.lowerBound + offset])
-            guard byte == letters[offset] || (byte == 95 && letters[offset] == 45) else { return false }
+    /// Reads a name that does not consist of letters, digits and hyphens alone; nil when its end is not there yet.
+    ///
+    /// An underscore counts as a hyphen, since some servers take one for the other; a name that only so becomes one
+    /// which means something is refused.
+    @inline(never)
+    private static func unusualName(
+        _ bytes: Span<UInt8>, from start: Int,
+    ) throws(Malformation) -> (end: Int, kind: FieldName)? {
+        var end = start
+        var hasUnderscore = false
+        while end < bytes.count, ByteClass.isToken(bytes[end]) {
+            if bytes[end] == 95 { hasUnderscore = true }
+            end += 1
         }
-        return true
+        guard end < bytes.count else { return nil }
+        guard end > start, bytes[end] == ByteClass.colon else { throw .fieldName }
+        let kind = classify(bytes, start..<end)
+        if hasUnderscore, kind != .other { throw .lookalikeName }
+        return (end, kind)
     }
 
     /// A `Content-Length`: digits and nothing else, at most 18 of them.
@@ -152,23 +147,24 @@ enum HeaderFields {
         var length: UInt64 = 0
         for index in value {
             guard ByteClass.isDigit(bytes[index]) else { throw .contentLength }
-            length = length * 10 + UInt64(bytes[index] - 48)
+            length = length &* 10 &+ UInt64(bytes[index] &- 48)
         }
         return length
     }
 
     /// Calls with each element of a comma-separated list, without the blanks around it.
+    @inline(__always)
     static func forEachElement(_ bytes: Span<UInt8>, _ value: Range<Int>, _ body: (Range<Int>) -> Void) {
         var start = value.lowerBound
         while start < value.upperBound {
             var end = start
-            while end < value.upperBound, bytes[end] != 44 { end += 1 }
+            while end < value.upperBound, bytes[end] != 44 { end &+= 1 }
             var first = start
             var last = end
-            while first < last, ByteClass.isBlank(bytes[first]) { first += 1 }
-            while last > first, ByteClass.isBlank(bytes[last - 1]) { last -= 1 }
+            while first < last, ByteClass.isBlank(bytes[first]) { first &+= 1 }
+            while last > first, ByteClass.isBlank(bytes[last &- 1]) { last &-= 1 }
             if first < last { body(first..<last) }
-            start = end + 1
+            start = end &+ 1
         }
     }
 }
@@ -184,32 +180,25 @@ struct ConnectionOptions: Equatable, Sendable {
     mutating func read(_ bytes: Span<UInt8>, _ value: Range<Int>) {
         var options = self
         HeaderFields.forEachElement(bytes, value) { element in
-            if bytes.isEqual(element, ignoringCase: "close") {
-                options.closes = true
-            } else if bytes.isEqual(element, ignoringCase: "keep-alive") {
-                options.keepsAlive = true
-            } else if bytes.isEqual(element, ignoringCase: "upgrade") {
-                options.upgrades = true
-            } else {
-                options.namesFields = true
+            switch bytes.shortText(element) {
+            case ShortText("close"): options.closes = true
+            case ShortText("keep-alive"): options.keepsAlive = true
+            case ShortText("upgrade"): options.upgrades = true
+            default: options.namesFields = true
             }
         }
         self = options
     }
 
     /// Whether a `Connection` field among these names this one.
-    static func names(_ field: HeaderField, in fields: [HeaderField], _ bytes: Span<UInt8>) -> Bool {
+    static func names(_ field: HeaderField, in fields: borrowing FieldTable, _ bytes: Span<UInt8>) -> Bool {
         var isNamed = false
-        for connection in fields where connection.kind == .connection {
+        var notable = fields.notable
+        while let number = notable.popFirst() {
+            let connection = fields[number]
+            guard connection.kind == .connection else { continue }
             HeaderFields.forEachElement(bytes, connection.value) { element in
-                guard element.count == field.name.count else { return }
-                var isSame = true
-                for offset in 0..<element.count {
-                    let left = ByteClass.lowercase(bytes[element.lowerBound + offset])
-                    let right = ByteClass.lowercase(bytes[field.name.lowerBound + offset])
-                    if left != right { isSame = false }
-                }
-                if isSame { isNamed = true }
+                if bytes.isSame(element, field.name) { isNamed = true }
             }
         }
         return isNamed

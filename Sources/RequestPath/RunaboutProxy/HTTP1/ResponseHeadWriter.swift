@@ -1,5 +1,5 @@
 /// How an answer's body is framed for the client.
-enum AnswerFraming: Equatable, Sendable {
+enum AnswerFraming: UInt8, Equatable, Sendable {
     /// Its bytes as they are: their number is known, or there are none.
     case plain
     case chunked
@@ -14,11 +14,11 @@ enum ResponseHeadWriter {
     /// `closes` is whether the connection ends with the answer.
     /// `saysKeepAlive` is whether the client has to be told that it does not: HTTP/1.0 closes unless told.
     static func write(
-        _ head: ResponseHead, _ fields: [HeaderField], _ bytes: Span<UInt8>, framing: AnswerFraming, closes: Bool,
-        saysKeepAlive: Bool, to writer: inout ByteWriter,
+        _ head: ResponseHead, _ fields: borrowing FieldTable, _ bytes: Span<UInt8>, framing: AnswerFraming,
+        closes: Bool, saysKeepAlive: Bool, to writer: inout ByteWriter,
     ) {
-        writeStatus(head, bytes, to: &writer)
-        for field in fields where passes(field, head, fields, bytes) { write(field, bytes, to: &writer) }
+        writer.reserve(head.end &+ 128)
+        writeLines(head, fields, bytes, to: &writer) { field in passes(field, head, fields, bytes) }
         if framing == .chunked { writer.append("Transfer-Encoding: chunked\r\n") }
         if closes {
             writer.append("Connection: close\r\n")
@@ -30,11 +30,10 @@ enum ResponseHeadWriter {
 
     /// Appends an interim head, or the one that switches protocols.
     static func writeInterim(
-        _ head: ResponseHead, _ fields: [HeaderField], _ bytes: Span<UInt8>, to writer: inout ByteWriter,
+        _ head: ResponseHead, _ fields: borrowing FieldTable, _ bytes: Span<UInt8>, to writer: inout ByteWriter,
     ) {
-        writeStatus(head, bytes, to: &writer)
-        for field in fields where field.kind != .contentLength && passes(field, head, fields, bytes) {
-            write(field, bytes, to: &writer)
+        writeLines(head, fields, bytes, to: &writer) { field in
+            field.kind != .contentLength && passes(field, head, fields, bytes)
         }
         if head.status == 101, let upgrade = head.upgrade {
             writer.append("Connection: Upgrade\r\nUpgrade: ")
@@ -44,28 +43,39 @@ enum ResponseHeadWriter {
         writer.append("\r\n")
     }
 
-    /// Appends those trailers that may stand there.
-    static func writeTrailers(_ fields: [HeaderField], _ bytes: Span<UInt8>, to writer: inout ByteWriter) {
+    /// Appends the last chunk and those trailers that may stand there.
+    static func writeTrailers(_ fields: borrowing FieldTable, _ bytes: Span<UInt8>, to writer: inout ByteWriter) {
         writer.append("0\r\n")
-        for field in fields where field.kind == .other { write(field, bytes, to: &writer) }
+        for number in fields.indices where fields[number].kind == .other {
+            let field = fields[number]
+            writer.append(bytes, field.name)
+            writer.append(": ")
+            writer.append(bytes, field.value)
+            writer.append("\r\n")
+        }
         writer.append("\r\n")
     }
 
-    private static func writeStatus(_ head: ResponseHead, _ bytes: Span<UInt8>, to writer: inout ByteWriter) {
-        writer.append("HTTP/1.1 ")
-        writer.append(bytes, head.statusText)
-        writer.append(head.statusText.count == 3 ? " \r\n" : "\r\n")
+    @inline(__always)
+    private static func writeLines(
+        _ head: ResponseHead, _ fields: borrowing FieldTable, _ bytes: Span<UInt8>, to writer: inout ByteWriter,
+        where passes: (HeaderField) -> Bool,
+    ) {
+        var start = 0
+        if !head.hasPlainLine {
+            writer.append("HTTP/1.1 ")
+            writer.append(bytes, head.statusText)
+            writer.append(head.statusText.count == 3 ? " \r\n" : "\r\n")
+            start = head.statusText.upperBound + 2
+        }
+        fields.copyLines(
+            of: bytes, from: start, to: head.end &- 2, looksAtAll: head.connection.namesFields, into: &writer,
+            where: passes)
     }
 
-    private static func write(_ field: HeaderField, _ bytes: Span<UInt8>, to writer: inout ByteWriter) {
-        writer.append(bytes, field.name)
-        writer.append(": ")
-        writer.append(bytes, field.value)
-        writer.append("\r\n")
-    }
-
+    @inline(__always)
     private static func passes(
-        _ field: HeaderField, _ head: ResponseHead, _ fields: [HeaderField], _ bytes: Span<UInt8>,
+        _ field: HeaderField, _ head: ResponseHead, _ fields: borrowing FieldTable, _ bytes: Span<UInt8>,
     ) -> Bool {
         switch field.kind {
         case .connection, .keepAlive, .proxyConnection, .te, .transferEncoding, .upgrade: false

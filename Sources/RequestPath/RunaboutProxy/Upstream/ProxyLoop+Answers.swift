@@ -42,26 +42,22 @@ extension ProxyLoop {
         _ upstream: UpstreamRef, _ bytes: Span<UInt8>, _ offset: inout Int, _ exchange: ExchangeRef,
         _ client: ClientRef,
     ) throws(Malformation) -> Bool {
-        switch upstream.pointee.delimiter.find(in: bytes, from: offset) {
-        case .incomplete:
-            guard bytes.count - offset < Limits.headBytesMax else { throw .tooLarge }
-            bytes.extracting(offset..<bytes.count).withUnsafeBytes { upstream.pointee.kept.replace(with: $0) }
+        let text = bytes.extracting(offset..<bytes.count)
+        let answersHEAD = exchange.pointee.answersHEAD
+        guard let head = try upstream.pointee.delimiter.responseHead(text, answersHEAD: answersHEAD, fields: &fields)
+        else {
+            text.withUnsafeBytes { upstream.pointee.kept.replace(with: $0) }
             return false
-        case .malformed: throw .controlByte
-        case .complete(let end):
-            guard end - offset <= Limits.headBytesMax else { throw .tooLarge }
-            let text = bytes.extracting(offset..<end)
-            offset = end
-            let head = try ResponseHead.scan(text, answersHEAD: exchange.pointee.answersHEAD, fields: &fields)
-            if head.isInterim {
-                try passInterim(upstream, head, text, exchange, client)
-            } else if head.status == 101 {
-                try switchProtocols(upstream, head, text, exchange, client)
-            } else {
-                beginAnswer(upstream, head, text, exchange, client, hasMore: end < bytes.count)
-            }
-            return true
         }
+        offset += head.end
+        if head.isInterim {
+            try passInterim(upstream, head, text, exchange, client)
+        } else if head.status == 101 {
+            try switchProtocols(upstream, head, text, exchange, client)
+        } else {
+            beginAnswer(upstream, head, text, exchange, client, hasMore: offset < bytes.count)
+        }
+        return true
     }
 
     private func passInterim(
@@ -129,15 +125,16 @@ extension ProxyLoop {
             case .data(let range) where isChunked: scratch.append(chunk: bytes, range)
             case .data(let range) where range.count <= Limits.coalescedBytesMax: scratch.append(bytes, range)
             case .data(let range):
-                scratch.bytes.withUnsafeBytes { first in
+                scratch.withUnsafeBytes { first in
                     bytes.extracting(range).withUnsafeBytes { deliver(client, first, $0) }
                 }
                 scratch.removeAll()
+            case .trailers(let range): exchange.pointee.answerTrailers.append(bytes, range)
             case .needsMore:
                 deliverScratch(client)
                 return
             case .end:
-                if isChunked { try appendLastChunk(upstream) }
+                if isChunked { try appendLastChunk(exchange) }
                 deliverScratch(client)
                 answerEnded(upstream, exchange, client, hasMore: offset < bytes.count)
                 return
@@ -145,15 +142,13 @@ extension ProxyLoop {
         }
     }
 
-    private func appendLastChunk(_ upstream: UpstreamRef) throws(Malformation) {
-        let trailers = upstream.pointee.body.trailers
-        guard !trailers.isEmpty else {
+    private func appendLastChunk(_ exchange: ExchangeRef) throws(Malformation) {
+        guard !exchange.pointee.answerTrailers.isEmpty else {
             scratch.append("0\r\n\r\n")
             return
         }
-        fields.removeAll(keepingCapacity: true)
-        try HeaderFields.scan(trailers.span, from: 0, into: &fields)
-        ResponseHeadWriter.writeTrailers(fields, trailers.span, to: &scratch)
+        try HeaderFields.scan(exchange.pointee.answerTrailers.span, into: &fields)
+        ResponseHeadWriter.writeTrailers(fields, exchange.pointee.answerTrailers.span, to: &scratch)
     }
 
     /// The answer is complete.

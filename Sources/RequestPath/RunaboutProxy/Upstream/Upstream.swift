@@ -91,7 +91,7 @@ extension ProxyLoop {
             timers.arm(upstream.channel, at: now + upstream.pointee.connectTimeout)
         }
         if exchange.pointee.requestBody.isEnded { awaitAnswer(upstream, exchange) }
-        let isSent = exchange.pointee.head.bytes.withUnsafeBytes { send(upstream.channel, $0) }
+        let isSent = exchange.pointee.head.withUnsafeBytes { send(upstream.channel, $0) }
         if !isSent { readOut(upstream) }
         if exchange.pointee.hasBody, let client = exchange.pointee.client { schedule(client.channel) }
     }

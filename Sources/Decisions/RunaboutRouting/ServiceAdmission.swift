@@ -6,7 +6,8 @@ public import RunaboutModel
 /// whoever waits longest goes first; a request waits only while no instance has room; draining instances get nothing.
 ///
 /// *Order*: `arrive`, then exactly one of: `finish` or `reportUnreachable` after an admission; `leave`, a dispatch or a
-/// refusal after queueing. One loop thread owns the machine; several loops would have to share its counts.
+/// refusal after queueing. The router's loops share a version of it whose counts are atomic, and for which this is the
+/// model (`SharedService` in RunaboutProxy); the simulation uses it as it is.
 public struct ServiceAdmission: Equatable, Sendable {
     struct Slot: Equatable, Sendable {
         var id: InstanceID

@@ -14,6 +14,10 @@ extension Limits {
     ///
     /// As `headBytesMax`.
     public static let http2HeaderListBytesMax = 32_768
+    /// Bytes of fields in one header section, counted in the same way, that end the connection.
+    ///
+    /// Our choice: an honest client that does not know the limit above stays below four times of it.
+    public static let http2HeaderListBytesBomb = 131_072
     /// Bytes of one header section as it comes, compressed.
     ///
     /// Our choice: twice what may come out of it.
@@ -46,6 +50,10 @@ extension Limits {
     ///
     /// Our choice; answered requests and bytes of bodies give new ones.
     public static let http2IdleFramesMax = 2_000
+    /// Bytes that a window has to let out of a longer body for its frame to allow new ones.
+    ///
+    /// Our choice: windows that grow by less are a flood of small frames.
+    public static let http2DripBytesMax = 256
     /// Such frames that are allowed again each second.
     ///
     /// Our choice.

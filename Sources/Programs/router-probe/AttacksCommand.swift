@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import RouterProbes
 
 /// Runs the floods of HTTP/2 against a server and measures what they cost it.
@@ -26,6 +27,8 @@ struct AttacksCommand: AsyncParsableCommand {
             let failures = report.failures
             if !failures.isEmpty { failed += 1 }
             print(failures.isEmpty ? "stood   \(report)" : "broken  \(report): \(failures.joined(separator: ", "))")
+            // Shown at once, to a file too: an attack may take long.
+            fflush(nil)
         }
         origin.stop()
         print("\(attacks.count) attacks: \(attacks.count - failed) stood, \(failed) not")

@@ -148,6 +148,53 @@ import Testing
         }
     }
 
+    @Test func requestsThatAreTooLargeAreAFlood() {
+        let fields = WireBytes.get + [("x-large", String(repeating: "a", count: 15_000))]
+        let large = WireBytes.section(fields + fields.suffix(1) + fields.suffix(1))
+        var test = SessionUnderTest.greeted()
+        var said: [Said] = []
+        var count = 0
+        while count < 1_000 {
+            if case .failed = said.last { break }
+            let stream = UInt32(count) * 2 + 1
+            said = test.feed(WireBytes.frame(1, flags: 1, stream: stream, Array(large[..<16_000])))
+            for start in stride(from: 16_000, to: large.count, by: 16_000) {
+                let stop = min(large.count, start + 16_000)
+                let flags: UInt8 = stop == large.count ? 4 : 0
+                said = test.feed(WireBytes.frame(9, flags: flags, stream: stream, Array(large[start..<stop])))
+            }
+            if test.session.isOpen(stream) { _ = test.answer(stream, []) }
+            _ = test.sentBytes()
+            count += 1
+        }
+        #expect(said == [.failed(11)] && count > 250, "it took \(count)")
+    }
+
+    @Test(arguments: [0, 4_000])
+    func aSmallSectionOfVeryManyFieldsEndsTheConnection(valueCount: Int) {
+        var test = SessionUnderTest.greeted()
+        let entry = [0x40] + WireBytes.string("x") + WireBytes.string(String(repeating: "a", count: valueCount))
+        let bomb = entry + [UInt8](repeating: 0x80 | 62, count: 12_000 - entry.count)
+        let said = test.feed(WireBytes.frame(1, flags: 5, stream: 1, WireBytes.section(WireBytes.get) + bomb))
+        #expect(said == [.failed(11)])
+    }
+
+    @Test func aWindowThatGrowsByAByteIsAFlood() {
+        var test = SessionUnderTest.greeted(WireBytes.setting(4, 0))
+        _ = test.feed(WireBytes.headers(1, WireBytes.get))
+        let body = [UInt8](repeating: 1, count: 100_000)
+        var taken = test.answer(1, body)
+        var said: [Said] = []
+        while taken < body.count {
+            said = test.feed(WireBytes.windowUpdate(1, 1))
+            if case .failed = said.last { break }
+            _ = test.session.nextWritable()
+            taken += test.session.writeData(1, body.span, taken..<body.count, ends: true)
+            _ = test.sentBytes()
+        }
+        #expect(said == [.failed(11)] && taken < 2_200, "\(taken) bytes dripped out")
+    }
+
     @Test func aHeaderSectionMayNotGoOnForEver() {
         for piece in [[], [UInt8](repeating: 0, count: 16_384)] as [[UInt8]] {
             var test = SessionUnderTest.greeted()

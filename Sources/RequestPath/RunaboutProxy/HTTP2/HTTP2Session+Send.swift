@@ -97,7 +97,7 @@ extension HTTP2Session {
         if range.isEmpty, ends { output.append(frame: .data, length: 0, flags: FrameFlag.endStream, stream: id) }
         streams[place].sendWindow -= Int32(taken)
         sendWindow -= Int32(taken)
-        if taken > 0 { budget.earnBytes(taken + 1_024) }
+        if taken > 0, isAll || taken >= Limits.http2DripBytesMax { budget.earnBytes(taken + 1_024) }
         if !isAll {
             block(place)
         } else if ends {

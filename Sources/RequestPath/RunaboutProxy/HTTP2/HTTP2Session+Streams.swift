@@ -12,6 +12,7 @@ extension HTTP2Session {
         _ bytes: Span<UInt8>, _ fragment: Range<Int>, _ id: UInt32, _ block: inout FieldBlock,
     ) throws(HTTP2ErrorCode) -> HTTP2Event? {
         guard decoder.decode(bytes, fragment, into: &block) else { throw .compression }
+        guard block.listSize <= Limits.http2HeaderListBytesBomb else { throw .enhanceYourCalm }
         if let place = streams.find(id) {
             guard !streams[place].remoteEnded else { return try breakStream(id, .streamClosed) }
             if role == .client, !streams[place].hasHead { return try takeResponse(place, &block) }
@@ -37,6 +38,11 @@ extension HTTP2Session {
         }
         guard let head = HTTP2RequestHead.read(&block), !blockEndsStream || head.contentLength <= 0 else {
             return try breakStream(id, .protocolError)
+        }
+        if block.isTooLarge {
+            // We refuse it by an answer, which will give one back as if it had been of use.
+            try chargeReset()
+            try chargeReset()
         }
         block.request = head
         var stream = HTTP2Stream()

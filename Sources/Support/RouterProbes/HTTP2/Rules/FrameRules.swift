@@ -70,7 +70,7 @@ extension HTTP2Rule {
         },
         .open(
             "9113/6.2/padding-over-priority", "Padding that reaches into the priority is a connection error",
-            .connectionError([.protocolError])
+            .connectionError([.protocolError, .frameSizeError])
         ) { peer in
             let flags: HTTP2Flags = [.padded, .priority, .endStream, .endHeaders]
             peer.send(HTTP2Frame(.headers, flags: flags, stream: 1, payload: [3, 0, 0, 0, 0, 15, 0x82]))

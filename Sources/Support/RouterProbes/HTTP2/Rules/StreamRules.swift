@@ -29,7 +29,7 @@ extension HTTP2Rule {
 
     private static let endedStreams: [HTTP2Rule] = [
         .open(
-            "9113/5.1/half-closed-data", "DATA behind END_STREAM is an error of type STREAM_CLOSED",
+            "9113/6.1/half-closed-data", "DATA behind END_STREAM is an error of type STREAM_CLOSED",
             .streamError(1, [.streamClosed])
         ) { peer in
             peer.request(1, "GET", "/hold")
@@ -62,15 +62,15 @@ extension HTTP2Rule {
             try peer.require(peer.streams[1]?.reset == nil, "RST_STREAM was answered by RST_STREAM")
         },
         .open(
-            "9113/5.1/reset-data", "DATA behind the client's RST_STREAM is an error of type STREAM_CLOSED",
+            "9113/6.1/reset-data", "DATA behind the client's RST_STREAM is an error of type STREAM_CLOSED",
             .streamError(1, [.streamClosed])
         ) { peer in
             peer.request(1, "POST", "/hold", ends: false)
             peer.send(.resetStream(1), .data(1, "x", ends: true))
         },
         .open(
-            "9113/5.1/reset-headers", "HEADERS behind the client's RST_STREAM are an error of type STREAM_CLOSED",
-            .streamError(1, [.streamClosed])
+            "9113/5.1/reset-headers", "HEADERS behind the client's RST_STREAM are an error",
+            .streamError(1, [.streamClosed, .protocolError])
         ) { peer in
             peer.request(1, "POST", "/hold", ends: false)
             peer.send(.resetStream(1))
@@ -84,7 +84,7 @@ extension HTTP2Rule {
             peer.send(.resetStream(1), .continuation(1, FieldBlock([HTTP2Field("x-a", "1")]).bytes))
         },
         .open(
-            "9113/5.1/closed-data", "DATA on a stream that both sides have ended is an error of type STREAM_CLOSED",
+            "9113/6.1/closed-data", "DATA on a stream that both sides have ended is an error of type STREAM_CLOSED",
             .streamError(1, [.streamClosed])
         ) { peer in
             try peer.ask()
@@ -92,7 +92,7 @@ extension HTTP2Rule {
         },
         .open(
             "9113/5.1/closed-headers", "HEADERS on a stream that both sides have ended are a connection error",
-            .connectionError([.streamClosed])
+            .connectionError([.streamClosed, .protocolError])
         ) { peer in
             try peer.ask()
             peer.request(1)

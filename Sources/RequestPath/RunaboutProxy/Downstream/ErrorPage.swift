@@ -22,11 +22,11 @@ struct ErrorPage {
         let body = asHTML ? html : json
         writer.append("HTTP/1.1 ")
         writer.append(decimal: UInt64(status))
-        writer.append(" \(Self.title(status))\r\nContent-Type: ")
+        writer.append(text: " \(Self.title(status))\r\nContent-Type: ")
         writer.append(asHTML ? "text/html; charset=utf-8" : "application/problem+json")
         writer.append("\r\nContent-Length: ")
         writer.append(decimal: UInt64(body.utf8.count))
-        writer.append("\r\nCache-Control: no-store\r\nX-Request-Id: \(requestID)\r\n")
+        writer.append(text: "\r\nCache-Control: no-store\r\nX-Request-Id: \(requestID)\r\n")
         if status == 429 { writer.append("Retry-After: 1\r\n") }
         if closes {
             writer.append("Connection: close\r\n")
@@ -34,7 +34,7 @@ struct ErrorPage {
             writer.append("Connection: keep-alive\r\n")
         }
         writer.append("\r\n")
-        if !answersHEAD { writer.append(body) }
+        if !answersHEAD { writer.append(text: body) }
     }
 
     private var detail: String { reason.map { "\(code.explanation) \($0)" } ?? code.explanation }

@@ -96,7 +96,7 @@ final class ProxyLoop {
     func run() {
         var next = roundEnd()
         while !isStopping {
-            let count = epoll_wait(epoll, events.baseAddress, Int32(events.count), timeout(until: next))
+            let count = cepoll_wait(epoll, events.baseAddress, Int32(events.count), timeout(until: next))
             now = clockNow()
             if now >= unixSecondsAt { readWallClock() }
             for index in 0..<max(0, Int(count)) {
@@ -322,7 +322,7 @@ extension ProxyLoop {
 
     private func write(_ channel: ChannelRef, _ bytes: UnsafeRawBufferPointer) -> Int {
         while true {
-            let count = Glibc.send(channel.pointee.descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+            let count = cepoll_send(channel.pointee.descriptor, bytes.baseAddress, bytes.count)
             if count >= 0 { return count }
             if errno == EINTR { continue }
             return writeFailed(channel)
@@ -341,7 +341,7 @@ extension ProxyLoop {
             message.msg_iov = pieces.assumingMemoryBound(to: iovec.self).baseAddress
             message.msg_iovlen = 2
             while true {
-                let count = sendmsg(channel.pointee.descriptor, &message, Int32(MSG_NOSIGNAL))
+                let count = cepoll_send_pieces(channel.pointee.descriptor, &message)
                 if count >= 0 { return count }
                 if errno == EINTR { continue }
                 return writeFailed(channel)

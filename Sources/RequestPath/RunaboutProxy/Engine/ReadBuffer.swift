@@ -1,3 +1,4 @@
+import CEpoll
 import Glibc
 import RunaboutModel
 
@@ -33,7 +34,7 @@ struct ReadBuffer: ~Copyable {
         let room = storage.count - kept.count
         guard room > 0, let base = storage.baseAddress else { return .bytes(kept.count) }
         while true {
-            let count = recv(channel.pointee.descriptor, base + kept.count, room, 0)
+            let count = cepoll_receive(channel.pointee.descriptor, base + kept.count, room)
             if count > 0 {
                 if count < room, !channel.pointee.hasHungUp { channel.pointee.isReadable = false }
                 return .bytes(kept.count + count)

@@ -81,7 +81,7 @@ extension ByteWriter {
     }
 
     /// For pages and messages; not for what every request has.
-    mutating func append(_ text: String) {
+    mutating func append(text: String) {
         var text = text
         text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
     }

@@ -24,7 +24,7 @@ import Testing
             #expect(received.hasPrefix("HTTP/1.1 200"))
             #expect(!received.hasSuffix("0\r\n\r\n"))
             if received.contains("Content-Length: 10") { #expect(received.hasSuffix("\r\n\r\nabc")) }
-            let totals = try await proxy.totals { $0.accepted == 1 }
+            let totals = try await proxy.totals { $0.accepted == 1 && !$0.platformErrors.isEmpty }
             #expect(totals.answered == 0)
             #expect(totals.platformErrors.values.reduce(0, +) == 1)
             #expect(proxy.entries.count == 1)

@@ -113,11 +113,13 @@ func route(
     queueWaitMilliseconds: Int64 = 10_000,
     requestTimeoutMilliseconds: Int64 = 30_000,
     availability: RouteAvailability = .serving,
+    instanceProtocol: InstanceProtocol = .http1,
 ) -> ServiceRoute {
     ServiceRoute(
         service: service, hosts: hosts, generation: generation, maxConcurrency: maxConcurrency,
         queueLengthMax: queueLengthMax, queueWaitMilliseconds: queueWaitMilliseconds,
-        timeouts: RouteTimeouts(totalMilliseconds: requestTimeoutMilliseconds), availability: availability,
+        timeouts: RouteTimeouts(totalMilliseconds: requestTimeoutMilliseconds), instanceProtocol: instanceProtocol,
+        availability: availability,
         instances: instances,
     )
 }

@@ -66,4 +66,8 @@ extension Limits {
     ///
     /// Our choice.
     public static let http2ResetsPerSecond = 10
+    /// Streams to instances that one request may lose before it fails, where sending it again does no harm.
+    ///
+    /// Our choice.
+    public static let http2AttemptsMax = 3
 }

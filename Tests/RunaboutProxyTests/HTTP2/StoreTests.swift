@@ -71,13 +71,13 @@ import Testing
         var generator = SeededGenerator(seed: seed)
         for _ in 0..<30 {
             var table = StreamTable()
-            var model: [UInt32: UInt32] = [:]
+            var model: [UInt32: UInt] = [:]
             var next: UInt32 = 1
             for step in 0..<600 {
                 if model.count < 128, Bool.random(using: &generator) {
                     var stream = HTTP2Stream()
                     stream.id = next
-                    stream.tag = next &* 7
+                    stream.tag = UInt(next) &* 7
                     _ = table.insert(stream)
                     model[next] = stream.tag
                     next += 2 * UInt32.random(in: 1...3, using: &generator)

@@ -38,6 +38,8 @@ struct ServiceRecord {
     var gate = Gate.open
     var limit: UInt64 = 0
     var timeouts = ServiceTimeouts(RouteTimeouts())
+    /// What its instances speak.
+    var instanceProtocol = InstanceProtocol.http1
     private(set) var ready: UnsafeMutableBufferPointer<Ready>
     var pools: [PoolRef] = []
     /// Why instances can't be started, where that is so.
@@ -168,6 +170,7 @@ extension ProxyLoop {
         }
         service.pointee.limit = UInt64(max(0, route.maxConcurrency))
         service.pointee.timeouts = ServiceTimeouts(route.timeouts)
+        service.pointee.instanceProtocol = route.instanceProtocol
         var unlisted = service.pointee.pools
         var ready: [ServiceRecord.Ready] = []
         for instance in instances {

@@ -12,6 +12,8 @@ struct Client: Channeled {
         case exchange
         /// Protocols were switched: bytes go both ways as they come.
         case tunnel
+        /// Frames of HTTP/2, which carry many requests.
+        case http2
         /// Nothing more is read; the connection closes when all is sent.
         case finishing
         /// All is sent; what the client still says is thrown away until it has seen the end.
@@ -29,6 +31,8 @@ struct Client: Channeled {
     var closesAfterAnswer = false
     /// In the phases ``Phase/exchange`` and ``Phase/tunnel``.
     var exchange: ExchangeRef?
+    /// In the phase ``Phase/http2``, and until the record goes.
+    var http2: HTTP2ClientRef?
     var kept = KeptBytes()
     var delimiter = HeadDelimiter()
     /// 0 while no head has begun.
@@ -85,6 +89,7 @@ extension ProxyLoop {
     }
 
     func freeClient(_ client: ClientRef) {
+        freeHTTP2(client)
         client.deinitialize(count: 1)
         clients.give(client)
     }
@@ -116,6 +121,9 @@ extension ProxyLoop {
                 linger(client)
                 return
             case .finishing: return
+            case .http2:
+                runHTTP2(client)
+                return
             case .exchange:
                 if client.pointee.head.hasHungUp {
                     leave(client)
@@ -159,12 +167,13 @@ extension ProxyLoop {
             guard let exchange = client.pointee.exchange, !exchange.pointee.requestBody.isEnded,
                 let upstream = exchange.pointee.upstream
             else { return false }
+            if let session = upstream.pointee.http2 { return wantsBody(exchange, upstream, session) }
             return !upstream.pointee.head.isConnecting
                 && upstream.pointee.head.output.count < Limits.sendQueueBytesMax
         case .tunnel:
             guard let upstream = client.pointee.exchange?.pointee.upstream else { return false }
             return upstream.pointee.head.output.count < Limits.sendQueueBytesMax
-        case .finishing, .lingering: return false
+        case .http2, .finishing, .lingering: return false
         }
     }
 
@@ -174,6 +183,16 @@ extension ProxyLoop {
         scan: while offset < bytes.count, !client.pointee.head.isClosed {
             switch client.pointee.phase {
             case .head:
+                if client.pointee.headStartedAt == 0, !client.pointee.hasServed {
+                    guard let isHTTP2 = isHTTP2Preface(bytes, offset) else {
+                        client.pointee.keptIsIncomplete = true
+                        break scan
+                    }
+                    if isHTTP2 {
+                        beginHTTP2(client)
+                        continue
+                    }
+                }
                 guard receiveHead(client, bytes, &offset) else {
                     client.pointee.keptIsIncomplete = true
                     break scan
@@ -182,7 +201,11 @@ extension ProxyLoop {
                 guard wantsBytes(client), let exchange = client.pointee.exchange,
                     let upstream = exchange.pointee.upstream
                 else { break scan }
-                receiveBody(exchange, upstream, bytes, &offset)
+                if let session = upstream.pointee.http2 {
+                    receiveBody(exchange, upstream, session, bytes, &offset)
+                } else {
+                    receiveBody(exchange, upstream, bytes, &offset)
+                }
             case .tunnel:
                 client.pointee.lastActivityAt = now
                 if let upstream = client.pointee.exchange?.pointee.upstream,
@@ -190,6 +213,9 @@ extension ProxyLoop {
                 {
                     readOut(upstream)
                 }
+                return
+            case .http2:
+                receiveHTTP2(client, bytes.extracting(offset..<bytes.count))
                 return
             case .finishing, .lingering: return
             }
@@ -213,6 +239,7 @@ extension ProxyLoop {
             end(exchange, phase == .tunnel ? .answered(status: exchange.pointee.status) : .clientGone)
             giveBack(exchange)
         }
+        if phase == .http2 { endHTTP2(client, .clientGone) }
         closeClient(client)
     }
 
@@ -224,6 +251,7 @@ extension ProxyLoop {
 
     /// Closes the connection when no request is on it.
     func closeIfIdle(_ client: ClientRef) {
+        if client.pointee.phase == .http2 { drainHTTP2(client) }
         if client.pointee.phase == .head, client.pointee.headStartedAt == 0, client.pointee.kept.isEmpty,
             !client.pointee.head.isReadable
         {
@@ -239,6 +267,7 @@ extension ProxyLoop {
             end(exchange, .platformError(.routerStopped))
             giveBack(exchange)
         }
+        if client.pointee.phase == .http2 { endHTTP2(client, .platformError(.routerStopped)) }
         abort(client)
     }
 }

@@ -37,6 +37,13 @@ struct ErrorPage {
         if !answersHEAD { writer.append(text: body) }
     }
 
+    /// The head and the body of the answer, for clients that are not answered in HTTP/1.1.
+    func parts(asHTML: Bool) -> (head: [UInt8], body: [UInt8]) {
+        var writer = ByteWriter()
+        write(asHTML: asHTML, answersHEAD: true, closes: false, saysKeepAlive: false, to: &writer)
+        return (Array(writer.buffer), Array((asHTML ? html : json).utf8))
+    }
+
     private var detail: String { reason.map { "\(code.explanation) \($0)" } ?? code.explanation }
 
     /// Source: RFC 9457.

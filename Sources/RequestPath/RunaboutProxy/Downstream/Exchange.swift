@@ -58,6 +58,37 @@ struct Exchange: ~Copyable {
     var status = 0
     var isEnded = false
 
+    /// The stream of a client of HTTP/2 that it came on; 0 for other clients.
+    var stream: UInt32 = 0
+    /// Whether the client of that stream has sent its last frame.
+    var streamEnded = false
+    /// Whether it asks for a tunnel on that stream.
+    var isTunnelStream = false
+    /// Whether its client takes trailers.
+    var takesTrailers = false
+    /// Bytes of its body that can't be sent yet, which the stream's window bounds.
+    var pendingBody = SendQueue()
+    /// Bytes of its body that were passed on and that the client has not been told of.
+    var passedBytes = 0
+
+    /// The stream to an instance of HTTP/2 that carries it.
+    var upstreamStream: UInt32 = 0
+    /// Whether anything was heard on that stream.
+    var heardAnything = false
+    /// Whether bytes of its body went there, so that it can't be sent again.
+    var bodyBegan = false
+    /// Streams that were lost under it.
+    var attempts = 0
+    var interimCount = 0
+    /// When the last byte of the request was sent there; 0 before.
+    var askedAt: Nanoseconds = 0
+    /// Whether the instance has sent all of its answer.
+    var answerIsComplete = false
+    /// Bytes of the answer that wait for the window of the client's stream.
+    var pendingAnswer = SendQueue()
+    /// Bytes of the answer of which the instance has not been told that they were taken.
+    var untakenAnswer = 0
+
     /// Becomes a new request.
     mutating func begin(_ number: UInt64, _ head: borrowing RequestHead, _ client: ClientRef, now: Nanoseconds) {
         self.number = number
@@ -89,6 +120,18 @@ struct Exchange: ~Copyable {
         framing = .plain
         status = 0
         isEnded = false
+        stream = 0
+        streamEnded = false
+        isTunnelStream = false
+        takesTrailers = false
+        passedBytes = 0
+        heardAnything = false
+        bodyBegan = false
+        attempts = 0
+        interimCount = 0
+        askedAt = 0
+        answerIsComplete = false
+        untakenAnswer = 0
     }
 
     /// Whether it may be sent again after a connection on which nothing was heard: nobody can have acted on it, or
@@ -117,6 +160,8 @@ extension ProxyLoop {
 
     /// Takes the record back; nobody refers to it any more.
     func giveBack(_ exchange: ExchangeRef) {
+        exchange.pointee.pendingBody.removeAll()
+        exchange.pointee.pendingAnswer.removeAll()
         exchange.pointee.next = unusedExchanges
         unusedExchanges = exchange
     }

@@ -39,7 +39,9 @@ extension ProxyLoop {
             return
         }
         guard client.pointee.head.output.count < Limits.sendQueueBytesMax / 2 else { return }
-        if let upstream = client.pointee.exchange?.pointee.upstream, upstream.pointee.head.isReadable {
+        if let exchange = client.pointee.exchange, exchange.pointee.upstream?.pointee.http2 != nil {
+            settleAnswer(exchange, client)
+        } else if let upstream = client.pointee.exchange?.pointee.upstream, upstream.pointee.head.isReadable {
             schedule(upstream.channel)
         }
     }
@@ -67,6 +69,10 @@ extension ProxyLoop {
 
     /// The platform ended the request: says so, or cuts the answer that has begun.
     func exchangeFailed(_ client: ClientRef, _ exchange: ExchangeRef, _ page: ErrorPage) {
+        if exchange.pointee.stream != 0 {
+            streamFailed(exchange, client, page)
+            return
+        }
         client.pointee.exchange = nil
         guard !client.pointee.head.isClosed else { return }
         guard !exchange.pointee.responseStarted else {
@@ -168,6 +174,7 @@ extension ProxyLoop {
             guard now >= deadline else { return deadline }
             leave(client)
             return nil
+        case .http2: return http2Timer(client)
         case .finishing: return client.pointee.lastSentAt + timeouts.sendIdle
         case .lingering:
             let deadline = client.pointee.idleSince + timeouts.linger
@@ -178,7 +185,7 @@ extension ProxyLoop {
     }
 
     /// Ends a request that takes too long; otherwise gives when to look again.
-    private func exchangeTimer(_ exchange: ExchangeRef) -> Nanoseconds? {
+    func exchangeTimer(_ exchange: ExchangeRef) -> Nanoseconds? {
         let idleDeadline = exchange.pointee.lastActivityAt + exchange.pointee.timeouts.idle
         // What waits in the queue has a limit of its own.
         let isIdle = exchange.pointee.upstream != nil && now >= idleDeadline
@@ -186,7 +193,15 @@ extension ProxyLoop {
             fail(exchange, .requestTimeout)
             return nil
         }
-        let next = min(exchange.pointee.deadline, max(idleDeadline, now + 1))
+        var next = min(exchange.pointee.deadline, max(idleDeadline, now + 1))
+        if exchange.pointee.askedAt != 0, !exchange.pointee.responseStarted {
+            let headDeadline = exchange.pointee.askedAt + exchange.pointee.timeouts.responseHeader
+            if now >= headDeadline {
+                fail(exchange, .requestTimeout)
+                return nil
+            }
+            next = min(next, headDeadline)
+        }
         guard !exchange.pointee.requestBody.isEnded, let upstream = exchange.pointee.upstream,
             upstream.pointee.head.output.count < Limits.sendQueueBytesMax
         else { return next }

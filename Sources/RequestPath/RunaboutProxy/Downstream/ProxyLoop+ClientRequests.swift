@@ -49,6 +49,11 @@ extension ProxyLoop {
             fail(exchange, .noSuchHost)
             return
         }
+        start(exchange, service, client)
+    }
+
+    /// The service of a request is known: from now on its times count.
+    func start(_ exchange: ExchangeRef, _ service: ServiceRef, _ client: ClientRef) {
         exchange.pointee.timeouts = service.pointee.timeouts
         exchange.pointee.deadline = now + service.pointee.timeouts.total
         timers.arm(client.channel, at: exchange.pointee.deadline)
@@ -90,7 +95,7 @@ extension ProxyLoop {
     /// Trailers may not change what the head said.
     ///
     /// Source: RFC 9110 §6.5.1.
-    private func checkTrailers(_ trailers: Span<UInt8>) throws(Malformation) {
+    func checkTrailers(_ trailers: Span<UInt8>) throws(Malformation) {
         guard trailers.count > 0 else { return }
         try HeaderFields.scan(trailers, into: &fields)
         for number in fields.indices where fields[number].kind != .other { throw .trailer }

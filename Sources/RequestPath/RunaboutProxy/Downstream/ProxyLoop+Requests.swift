@@ -56,6 +56,10 @@ extension ProxyLoop {
     /// Sends a request over a connection to the instance where it is counted.
     func attach(_ exchange: ExchangeRef, mayReuse: Bool) {
         guard let pool = exchange.pointee.pool else { return }
+        if exchange.pointee.service?.pointee.instanceProtocol == .http2 {
+            attachHTTP2(exchange, pool)
+            return
+        }
         if mayReuse, let idle = takeIdle(pool, checks: !exchange.pointee.isRetryable) {
             carry(exchange, over: idle)
         } else if let fresh = connect(pool) {
@@ -90,7 +94,11 @@ extension ProxyLoop {
         exchange.pointee.client = nil
         if let upstream = exchange.pointee.upstream {
             exchange.pointee.upstream = nil
-            release(upstream)
+            if let session = upstream.pointee.http2 {
+                cancelStream(exchange, upstream, session)
+            } else {
+                release(upstream)
+            }
         }
         guard let service = exchange.pointee.service else {
             reporter.record(exchange, service: nil, instance: nil, outcome: outcome, now: now)

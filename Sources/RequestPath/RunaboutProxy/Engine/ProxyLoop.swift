@@ -33,6 +33,10 @@ final class ProxyLoop {
 
     /// For a head that is being read; nothing keeps it.
     var fields = FieldTable()
+    /// For a header section of HTTP/2 that is being read; nothing keeps it.
+    var block = FieldBlock()
+    /// For a head that is turned from HTTP/2 into HTTP/1.1; nothing keeps it.
+    var headText = ByteWriter()
     /// For bytes that are sent at once; nothing keeps it.
     var scratch = ByteWriter()
     /// A host in lower case, while its service is looked up.

@@ -29,9 +29,11 @@ struct ReadBuffer: ~Copyable {
     /// Puts kept bytes at the front and reads from the socket behind them.
     ///
     /// The channel is marked as read to the end when the socket gave less than there was room for.
-    func read(_ channel: ChannelRef, keeping kept: UnsafeRawBufferPointer) -> Outcome {
+    ///
+    /// `limit` is how many bytes may be read at most.
+    func read(_ channel: ChannelRef, keeping kept: UnsafeRawBufferPointer, limit: Int = .max) -> Outcome {
         load(kept)
-        let room = storage.count - kept.count
+        let room = min(storage.count - kept.count, limit)
         guard room > 0, let base = storage.baseAddress else { return .bytes(kept.count) }
         while true {
             let count = cepoll_receive(channel.pointee.descriptor, base + kept.count, room)

@@ -51,6 +51,8 @@ struct BodyDecoder: Equatable, Sendable {
     }
 
     var isEnded: Bool { state == .ended }
+    /// Whether the next byte is one of the body itself.
+    var isInData: Bool { state == .length || state == .untilClose || state == .chunkData }
     /// Whether the end of the connection is the end of the body.
     var endsWithConnection: Bool { state == .untilClose }
     /// The bytes that are still to come of a body whose length is known.

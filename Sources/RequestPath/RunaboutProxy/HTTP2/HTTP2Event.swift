@@ -5,13 +5,13 @@ enum HTTP2Event: Equatable, Sendable {
     /// A request has begun; what it says is in the block. `ends` is whether it has no body.
     case request(stream: UInt32, ends: Bool)
     /// A response's head, interim ones included, is in the block.
-    case response(stream: UInt32, tag: UInt32, ends: Bool)
+    case response(stream: UInt32, tag: UInt, ends: Bool)
     /// Bytes of a body; none when only its end came.
-    case data(stream: UInt32, tag: UInt32, range: Range<Int>, ends: Bool)
+    case data(stream: UInt32, tag: UInt, range: Range<Int>, ends: Bool)
     /// Fields behind a body, which ends, are in the block.
-    case trailers(stream: UInt32, tag: UInt32)
+    case trailers(stream: UInt32, tag: UInt)
     /// A stream is over before its end and is forgotten here: the peer reset it, or broke a rule.
-    case reset(stream: UInt32, tag: UInt32, code: HTTP2ErrorCode, byPeer: Bool)
+    case reset(stream: UInt32, tag: UInt, code: HTTP2ErrorCode, byPeer: Bool)
     /// Blocked streams may send again: see ``HTTP2Session/nextWritable()``.
     case windowOpened
     /// Settings of the peer have come; streams may be opened.

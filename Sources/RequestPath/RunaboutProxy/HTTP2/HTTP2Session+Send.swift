@@ -5,7 +5,7 @@ extension HTTP2Session {
     var outputRoom: Int { max(0, Limits.http2OutputBytesMax - output.count) }
 
     /// Says what the engine knows a stream by.
-    mutating func setTag(_ tag: UInt32, ofStream id: UInt32) {
+    mutating func setTag(_ tag: UInt, ofStream id: UInt32) {
         if let place = streams.find(id) { streams[place].tag = tag }
     }
 
@@ -106,7 +106,17 @@ extension HTTP2Session {
         return taken
     }
 
-    /// Says that there is more to send on a stream than went out.
+    /// How much of a body ``writeData(_:_:_:ends:)`` would take now.
+    func room(ofStream id: UInt32) -> Int {
+        guard let place = streams.find(id) else { return 0 }
+        return max(0, min(Int(min(streams[place].sendWindow, sendWindow)), outputRoom))
+    }
+
+    /// Says that there is more to send on a stream than it has room for.
+    mutating func waitForRoom(ofStream id: UInt32) {
+        if let place = streams.find(id) { block(place) }
+    }
+
     private mutating func block(_ place: Int) {
         guard !streams[place].isBlocked else { return }
         streams[place].isBlocked = true
@@ -114,7 +124,7 @@ extension HTTP2Session {
     }
 
     /// The next blocked stream that may send now, all in turn; it counts as blocked no longer.
-    mutating func nextWritable() -> (stream: UInt32, tag: UInt32)? {
+    mutating func nextWritable() -> (stream: UInt32, tag: UInt)? {
         guard blockedCount > 0, sendWindow > 0, outputRoom > 0 else { return nil }
         let mask = streams.capacity - 1
         for step in 0..<streams.capacity {
@@ -146,7 +156,7 @@ extension HTTP2Session {
     /// Opens a stream; nil when the peer takes no more now.
     ///
     /// `answersHEAD` is whether the answer has no body whatever its head says.
-    mutating func openStream(tag: UInt32, answersHEAD: Bool) -> UInt32? {
+    mutating func openStream(tag: UInt, answersHEAD: Bool) -> UInt32? {
         precondition(role == .client, "a server opens no streams")
         if case .failed = phase { return nil }
         guard !peerIsLeaving, drain == .none, nextOwnStream <= 0x7FFF_FFFF,
@@ -164,8 +174,10 @@ extension HTTP2Session {
         return stream.id
     }
 
-    /// The tag of any stream above a number, so that each can be ended when the peer leaves; nil when there is none.
-    func anyStream(above last: UInt32) -> (stream: UInt32, tag: UInt32)? {
+    // MARK: Ends
+
+    /// Any stream above a number, so that each can be ended when the peer leaves; nil when there is none.
+    func anyStream(above last: UInt32) -> (stream: UInt32, tag: UInt)? {
         for place in 0..<streams.capacity where streams[place].id > last {
             return (streams[place].id, streams[place].tag)
         }

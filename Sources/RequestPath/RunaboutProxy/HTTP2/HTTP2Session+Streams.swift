@@ -83,7 +83,9 @@ extension HTTP2Session {
         _ place: Int, _ block: borrowing FieldBlock,
     ) throws(HTTP2ErrorCode) -> HTTP2Event? {
         let stream = streams[place]
-        guard blockEndsStream, !block.isTooLarge, stream.bodyLeft <= 0, FieldRules.areTrailers(block) else {
+        guard blockEndsStream, !block.isTooLarge, block.count <= Limits.headersMax, stream.bodyLeft <= 0,
+            FieldRules.areTrailers(block)
+        else {
             return try breakStream(stream.id, .protocolError)
         }
         endRemote(place)

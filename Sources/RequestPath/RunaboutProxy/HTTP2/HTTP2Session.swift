@@ -141,7 +141,7 @@ struct HTTP2Session: ~Copyable {
     /// Whether the connection is of no more use once the output is sent.
     var isFinished: Bool {
         if case .failed = phase { return true }
-        return streams.count == 0 && (drain == .final || (peerIsLeaving && role == .client))
+        return streams.count == 0 && (drain == .final || peerIsLeaving)
     }
 
     /// Gives back what is needed only while requests run.

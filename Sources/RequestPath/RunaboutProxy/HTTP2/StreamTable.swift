@@ -1,12 +1,9 @@
 /// One stream that is not closed.
 struct HTTP2Stream: BitwiseCopyable {
-    /// No number of the engine's.
-    static let noTag = UInt32.max
-
     /// 0 marks a free place of the table.
     var id: UInt32 = 0
-    /// What the engine knows the stream by.
-    var tag = HTTP2Stream.noTag
+    /// What the engine knows the stream by; 0 when it does not know it.
+    var tag: UInt = 0
     /// Bytes that we may send; below zero when the peer shrank its window.
     var sendWindow: Int32 = 0
     /// Bytes that the peer may send.

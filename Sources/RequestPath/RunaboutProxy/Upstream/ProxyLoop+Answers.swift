@@ -13,6 +13,10 @@ extension ProxyLoop {
         scratch.removeAll()
         do throws(Malformation) {
             while offset < bytes.count, upstream.pointee.exchange == exchange {
+                if upstream.pointee.isTunnel, exchange.pointee.stream != 0 {
+                    carryStreamTunnel(upstream, bytes, offset, exchange, client)
+                    return
+                }
                 if upstream.pointee.isTunnel {
                     carryTunnel(client, bytes, offset)
                     return
@@ -21,7 +25,11 @@ extension ProxyLoop {
                     guard try receiveAnswerHead(upstream, bytes, &offset, exchange, client) else { return }
                     continue
                 }
-                try receiveAnswerBody(upstream, bytes, &offset, exchange, client)
+                if exchange.pointee.stream != 0 {
+                    try receiveStreamAnswerBody(upstream, bytes, &offset, exchange, client)
+                } else {
+                    try receiveAnswerBody(upstream, bytes, &offset, exchange, client)
+                }
             }
             // A head of which the body has not begun goes out now.
             if upstream.pointee.exchange == exchange { deliverScratch(client) }
@@ -51,22 +59,25 @@ extension ProxyLoop {
         }
         offset += head.end
         if head.isInterim {
-            try passInterim(upstream, head, text, exchange, client)
+            upstream.pointee.interimCount += 1
+            guard upstream.pointee.interimCount <= Limits.interimResponsesMax else { throw .tooManyInterimResponses }
+            passInterim(head, text, exchange, client)
         } else if head.status == 101 {
             try switchProtocols(upstream, head, text, exchange, client)
         } else {
+            // A client that asked for a tunnel would take any success for one.
+            if exchange.pointee.isTunnelStream, head.status < 300 { throw .unexpectedUpgrade }
             beginAnswer(upstream, head, text, exchange, client, hasMore: offset < bytes.count)
         }
         return true
     }
 
-    private func passInterim(
-        _ upstream: UpstreamRef, _ head: ResponseHead, _ text: Span<UInt8>, _ exchange: ExchangeRef,
-        _ client: ClientRef,
-    ) throws(Malformation) {
-        upstream.pointee.interimCount += 1
-        guard upstream.pointee.interimCount <= Limits.interimResponsesMax else { throw .tooManyInterimResponses }
+    func passInterim(_ head: ResponseHead, _ text: Span<UInt8>, _ exchange: ExchangeRef, _ client: ClientRef) {
         guard !exchange.pointee.isHTTP10 else { return }
+        if exchange.pointee.stream != 0 {
+            writeStreamHead(exchange, client, head, text, ends: false)
+            return
+        }
         scratch.removeAll()
         ResponseHeadWriter.writeInterim(head, fields, text, to: &scratch)
         deliverScratch(client)
@@ -81,13 +92,19 @@ extension ProxyLoop {
         exchange.pointee.responseStarted = true
         exchange.pointee.status = head.status
         answerBegan(exchange)
+        if exchange.pointee.stream != 0 {
+            exchange.pointee.status = 200
+            writeStreamHead(exchange, client, head, text, ends: false)
+            pumpBody(exchange)
+            return
+        }
         scratch.removeAll()
         ResponseHeadWriter.writeInterim(head, fields, text, to: &scratch)
         deliverScratch(client)
         beginTunnel(client)
     }
 
-    private func beginAnswer(
+    func beginAnswer(
         _ upstream: UpstreamRef, _ head: ResponseHead, _ text: Span<UInt8>, _ exchange: ExchangeRef,
         _ client: ClientRef, hasMore: Bool,
     ) {
@@ -103,6 +120,12 @@ extension ProxyLoop {
         exchange.pointee.responseStarted = true
         exchange.pointee.status = head.status
         answerBegan(exchange)
+        if exchange.pointee.stream != 0 {
+            let ends = upstream.pointee.body.isEnded
+            writeStreamHead(exchange, client, head, text, ends: ends)
+            if ends { answerEnded(upstream, exchange, client, hasMore: hasMore) }
+            return
+        }
         let closes = !exchange.pointee.keepsAlive || framing == .untilClose || isDraining
         client.pointee.closesAfterAnswer = closes
         scratch.removeAll()
@@ -154,7 +177,7 @@ extension ProxyLoop {
     /// The answer is complete.
     ///
     /// `hasMore` is whether the instance said more than that: whatever it is, no other request may get it.
-    private func answerEnded(
+    func answerEnded(
         _ upstream: UpstreamRef, _ exchange: ExchangeRef, _ client: ClientRef, hasMore: Bool,
     ) {
         let requestIsComplete = exchange.pointee.requestBody.isEnded
@@ -163,7 +186,11 @@ extension ProxyLoop {
             && !upstream.pointee.head.hasHungUp && !upstream.pointee.head.isWriteBroken
         exchange.pointee.upstream = nil
         upstream.pointee.exchange = nil
-        if isReusable {
+        if let session = upstream.pointee.http2 {
+            // Only a stream that is not over on both sides is still known.
+            session.pointee.reset(exchange.pointee.upstreamStream, .cancel)
+            leaveStream(upstream, session)
+        } else if isReusable {
             upstream.pointee.hasHead = false
             upstream.pointee.isReused = true
             upstream.pointee.since = now
@@ -173,7 +200,11 @@ extension ProxyLoop {
             closeUpstream(upstream)
         }
         end(exchange, .answered(status: exchange.pointee.status))
-        exchangeAnswered(client, requestIsComplete: requestIsComplete)
+        if exchange.pointee.stream != 0 {
+            streamAnswered(exchange, client, requestIsComplete: requestIsComplete)
+        } else {
+            exchangeAnswered(client, requestIsComplete: requestIsComplete)
+        }
         giveBack(exchange)
     }
 
@@ -184,7 +215,9 @@ extension ProxyLoop {
         } else if upstream.pointee.body.endsWithConnection, upstream.pointee.hasHead, isRegular,
             let client = exchange.pointee.client
         {
-            if exchange.pointee.framing == .chunked {
+            if exchange.pointee.stream != 0 {
+                endStreamBody(exchange, client)
+            } else if exchange.pointee.framing == .chunked {
                 scratch.removeAll()
                 scratch.append("0\r\n\r\n")
                 deliverScratch(client)
@@ -204,6 +237,12 @@ extension ProxyLoop {
     /// Protocols were switched, so that the instance's end is an answer's.
     private func tunnelEnded(_ exchange: ExchangeRef) {
         let client = exchange.pointee.client
+        if let client, exchange.pointee.stream != 0 {
+            end(exchange, .answered(status: exchange.pointee.status))
+            endStreamTunnel(exchange, client)
+            giveBack(exchange)
+            return
+        }
         client?.pointee.exchange = nil
         end(exchange, .answered(status: exchange.pointee.status))
         if let client { finish(client, lingering: false) }

@@ -24,6 +24,10 @@ struct Upstream: Channeled {
     var interimCount = 0
     var heardAnything = false
     var isTunnel = false
+    /// Whether what is kept has only to wait until the client has room for it.
+    var isHeld = false
+    /// Where it speaks HTTP/2; it then carries many requests, and no single one is its own.
+    var http2: HTTP2SessionRef?
     var isIdle = false
     var nextIdle: UpstreamRef?
     var previousIdle: UpstreamRef?
@@ -74,6 +78,10 @@ extension ProxyLoop {
 
     func freeUpstream(_ upstream: UpstreamRef) {
         upstream.pointee.kept.removeAll()
+        if let session = upstream.pointee.http2 {
+            session.deinitialize(count: 1)
+            session.deallocate()
+        }
         upstream.deinitialize(count: 1)
         upstreams.give(upstream)
     }
@@ -93,13 +101,22 @@ extension ProxyLoop {
         if exchange.pointee.requestBody.isEnded { awaitAnswer(upstream, exchange) }
         let isSent = exchange.pointee.head.withUnsafeBytes { send(upstream.channel, $0) }
         if !isSent { readOut(upstream) }
-        if exchange.pointee.hasBody, let client = exchange.pointee.client { schedule(client.channel) }
+        if exchange.pointee.stream != 0 {
+            pumpBody(exchange)
+        } else if exchange.pointee.hasBody, let client = exchange.pointee.client {
+            schedule(client.channel)
+        }
     }
 
     /// The request has been sent whole: its answer's head has to come in time.
     func awaitAnswer(_ upstream: UpstreamRef, _ exchange: ExchangeRef) {
-        upstream.pointee.askedAt = now
         let deadline = now + exchange.pointee.timeouts.responseHeader
+        if upstream.pointee.http2 != nil {
+            exchange.pointee.askedAt = now
+            if let client = exchange.pointee.client { timers.arm(client.channel, at: deadline) }
+            return
+        }
+        upstream.pointee.askedAt = now
         // The total limit ends it anyhow where this one is not the shorter.
         if deadline < exchange.pointee.deadline { timers.arm(upstream.channel, at: deadline) }
     }
@@ -129,9 +146,17 @@ extension ProxyLoop {
 
     private func upstreamFlushed(_ upstream: UpstreamRef) {
         if !flush(upstream.channel) { readOut(upstream) }
-        if upstream.pointee.head.output.count < Limits.sendQueueBytesMax / 2,
-            let client = upstream.pointee.exchange?.pointee.client
-        {
+        if let session = upstream.pointee.http2 {
+            http2Connected(upstream, session)
+            return
+        }
+        guard upstream.pointee.head.output.count < Limits.sendQueueBytesMax / 2,
+            let exchange = upstream.pointee.exchange, let client = exchange.pointee.client
+        else { return }
+        if let http2 = client.pointee.http2 {
+            pumpBody(exchange)
+            settleWindow(exchange, upstream, http2)
+        } else {
             schedule(client.channel)
         }
     }
@@ -152,6 +177,10 @@ extension ProxyLoop {
     }
 
     private func connectFailed(_ upstream: UpstreamRef) {
+        if let session = upstream.pointee.http2 {
+            http2ConnectFailed(upstream, session)
+            return
+        }
         let exchange = upstream.pointee.exchange
         upstream.pointee.exchange = nil
         closeUpstream(upstream)
@@ -167,6 +196,7 @@ extension ProxyLoop {
             connectFailed(upstream)
             return upstream.pointee.head.isClosed ? nil : now + timeouts.upstreamIdle
         }
+        if let session = upstream.pointee.http2 { return http2UpstreamTimer(upstream, session) }
         if let exchange = upstream.pointee.exchange {
             guard !upstream.pointee.hasHead, exchange.pointee.requestBody.isEnded else { return nil }
             let deadline = upstream.pointee.askedAt + exchange.pointee.timeouts.responseHeader
@@ -182,21 +212,34 @@ extension ProxyLoop {
     }
 
     func runUpstream(_ upstream: UpstreamRef) {
+        if let session = upstream.pointee.http2 {
+            runHTTP2(upstream, session)
+            return
+        }
         guard !upstream.pointee.head.isConnecting else { return }
         var reads = 0
-        while !upstream.pointee.head.isClosed, upstream.pointee.head.isReadable {
+        while !upstream.pointee.head.isClosed, upstream.pointee.head.isReadable || upstream.pointee.isHeld {
             guard let exchange = upstream.pointee.exchange, let client = exchange.pointee.client else {
                 // An unused connection that speaks or ends is of no use.
                 closeUpstream(upstream)
                 return
             }
-            guard client.pointee.head.output.count < Limits.sendQueueBytesMax else { return }
+            let hasHead = upstream.pointee.hasHead || upstream.pointee.isTunnel
+            guard let limit = readLimit(exchange, client, hasHead: hasHead) else { return }
+            if upstream.pointee.isHeld {
+                upstream.pointee.isHeld = false
+                let count = upstream.pointee.kept.count
+                buffer.load(upstream.pointee.kept.bytes)
+                upstream.pointee.kept.removeAll()
+                receiveAnswer(upstream, buffer.bytes(count).span, exchange, client)
+                continue
+            }
             guard reads < Limits.readsPerTurnMax else {
                 schedule(upstream.channel)
                 return
             }
             reads += 1
-            switch buffer.read(upstream.channel, keeping: upstream.pointee.kept.bytes) {
+            switch buffer.read(upstream.channel, keeping: upstream.pointee.kept.bytes, limit: limit) {
             case .bytes(let count):
                 upstream.pointee.kept.removeAll()
                 receiveAnswer(upstream, buffer.bytes(count).span, exchange, client)

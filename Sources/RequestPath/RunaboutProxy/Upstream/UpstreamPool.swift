@@ -12,6 +12,8 @@ struct UpstreamPool {
     var isListed = true
     /// Requests of this loop at the instance; the pool stays while there are any.
     var requests = 0
+    /// The connection on which new requests go to an instance of HTTP/2.
+    var http2: UpstreamRef?
     fileprivate(set) var firstIdle: UpstreamRef?
     fileprivate(set) var idleCount = 0
 
@@ -51,6 +53,10 @@ extension ProxyLoop {
     func unlist(_ pool: PoolRef, of service: ServiceRef) {
         pool.pointee.isListed = false
         closeIdle(pool)
+        if let upstream = pool.pointee.http2 {
+            pool.pointee.http2 = nil
+            if let session = upstream.pointee.http2, session.pointee.streams.count == 0 { closeUpstream(upstream) }
+        }
         freeIfUnused(pool, of: service)
     }
 
@@ -66,6 +72,7 @@ extension ProxyLoop {
 
     private func freeIfUnused(_ pool: PoolRef, of service: ServiceRef) {
         guard pool.pointee.requests == 0 else { return }
+        if let upstream = pool.pointee.http2 { closeHTTP2(upstream) }
         service.pointee.pools.removeAll { $0 == pool }
         pool.pointee.release()
         pool.deinitialize(count: 1)

@@ -100,8 +100,8 @@ struct SettingsTests {
         ("proxy:\n  proxyProtocol: v2\n", "line 2: proxy.proxyProtocol has to be true or false"),
         ("proxy:\n  publicScheme: ftp\n", "line 2: proxy.publicScheme has to be one of http, https, and is 'ftp'"),
         ("proxy:\n  publicPort: 0\n", "line 2: proxy.publicPort has to be a number of 1...65535, or 'auto'"),
-        ("proxy:\n  loops: 0\n", "line 2: proxy.loops has to be a number of 1...256, or 'auto', and is '0'"),
-        ("proxy:\n  loops: [1]\n", "line 2: proxy.loops has to be a number of 1...256, or 'auto'"),
+        ("proxy:\n  loops: 0\n", "line 2: proxy.loops has to be a number of 1...64, or 'auto', and is '0'"),
+        ("proxy:\n  loops: [1]\n", "line 2: proxy.loops has to be a number of 1...64, or 'auto'"),
         (
             "proxy:\n  strictTransportSecuritySeconds: -1\n",
             "line 2: proxy.strictTransportSecuritySeconds has to be a number of 0...63072000, or 'off', and is '-1'"

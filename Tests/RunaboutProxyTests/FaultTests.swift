@@ -50,7 +50,7 @@ import Testing
             try wire.write(answer)
         }
         try await TestProxy.with([route([instance.routed()])]) { proxy in
-            let received = try await proxy.exchange(get())
+            let received = try await proxy.exchange(get("/", "Accept: application/json\r\n"))
             #expect(received.hasPrefix("HTTP/1.1 502"), "\(answer)")
             #expect(received.contains("\"code\":\"\(code)\""), "\(received)")
         }

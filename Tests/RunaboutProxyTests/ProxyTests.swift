@@ -25,9 +25,21 @@ import Testing
             for host in ["APP.localhost", "app.localhost:8080", "app.localhost."] {
                 #expect(try await proxy.exchange(get(host: host)).hasPrefix("HTTP/1.1 200"), "\(host)")
             }
-            let answer = try await proxy.exchange(get(host: "other.localhost"))
-            #expect(answer.hasPrefix("HTTP/1.1 404"))
-            #expect(answer.contains("\"code\":\"noSuchHost\""))
+            for (accept, type, mark) in [
+                ("*/*", "text/plain; charset=utf-8", "\ncode noSuchHost, request abc-1\n"),
+                (
+                    "text/html,*/*;q=0.8", "text/html; charset=utf-8",
+                    "<code>noSuchHost</code>, request <code>abc-1</code>"
+                ),
+                ("application/json", "application/problem+json", "\"code\":\"noSuchHost\""),
+            ] {
+                let fields = "Accept: \(accept)\r\nX-Request-Id: abc-1\r\n"
+                let answer = try await proxy.exchange(get(host: "other.localhost", fields))
+                #expect(answer.hasPrefix("HTTP/1.1 404"))
+                #expect(answer.contains("\r\nContent-Type: \(type)\r\n"))
+                #expect(answer.contains("\r\nX-Request-Id: abc-1\r\n"))
+                #expect(answer.contains(mark))
+            }
         }
     }
 

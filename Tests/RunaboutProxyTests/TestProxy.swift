@@ -13,21 +13,28 @@ final class TestProxy {
     private var messages: AsyncStream<RouterMessage>.Iterator
     private(set) var seen: [RouterMessage] = []
 
-    private init(loops: Int) throws {
+    private init(loops: Int, expectsProxyHeader: Bool, timeouts: EngineTimeouts) throws {
         listener = try ListeningSocket(host: "127.0.0.1", port: 0)
         port = listener.port
         let (stream, continuation) = AsyncStream.makeStream(of: RouterMessage.self)
         messages = stream.makeAsyncIterator()
-        engine = try ProxyEngine(
-            ProxyEngine.Configuration(
-                listeners: [listener], loops: loops, say: { message, _ in continuation.yield(message) }))
+        var configuration = ProxyEngine.Configuration(
+            listeners: [listener], loops: loops, say: { message, _ in continuation.yield(message) })
+        configuration.expectsProxyHeader = expectsProxyHeader
+        configuration.timeouts = timeouts
+        engine = try ProxyEngine(configuration)
     }
 
     /// Runs a proxy with these routes, then stops it, however the body ends.
-    static func with(_ routes: [ServiceRoute], loops: Int = 3, _ body: (TestProxy) async throws -> Void) async throws {
-        let proxy = try TestProxy(loops: loops)
+    static func with(
+        _ routes: [ServiceRoute], loops: Int = 3, settings: RouterSettings = RouterSettings(),
+        expectsProxyHeader: Bool = false, timeouts: EngineTimeouts = EngineTimeouts(),
+        _ body: (TestProxy) async throws -> Void,
+    ) async throws {
+        let proxy = try TestProxy(loops: loops, expectsProxyHeader: expectsProxyHeader, timeouts: timeouts)
         try proxy.engine.start()
         proxy.engine.handle(.connected(1))
+        proxy.engine.handle(.received(.settings(settings)))
         proxy.engine.handle(.received(.snapshot(routes)))
         await proxy.engine.settle()
         do {

@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include <sched.h>
 #include "CEpoll.h"
 #include <errno.h>
 #include <grp.h>
@@ -18,4 +19,11 @@ int cepoll_drop_privileges(uint32_t user, uint32_t group) {
     if (setresuid(user, user, user) != 0) return errno;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return errno;
     return 0;
+}
+
+int cepoll_processors(void) {
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+    int count = CPU_COUNT(&set);
+    return count > 0 ? count : 1;
 }

@@ -131,20 +131,58 @@ extension IPAddress: CustomStringConvertible {
     ///
     /// Source: RFC 5952 §4.
     public var description: String {
-        if let ipv4 { return [24, 16, 8, 0].map { String(ipv4 >> $0 & 0xFF) }.joined(separator: ".") }
-        let groups = (0..<8).map { UInt16(truncatingIfNeeded: bits >> UInt128(112 - 16 * $0)) }
+        var bytes: [UInt8] = []
+        forEachTextByte { bytes.append($0) }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Gives the bytes of the text one after the other, without storage for them.
+    public func forEachTextByte(_ body: (UInt8) -> Void) {
+        if let ipv4 {
+            for part: UInt32 in 0..<4 {
+                if part > 0 { body(Self.dot) }
+                Self.write(ipv4 >> (24 - 8 * part) & 0xFF, base: 10, highest: 100, body)
+            }
+            return
+        }
+        let gap = longestGap
+        var index = 0
+        while index < 8 {
+            if index == gap.lowerBound, !gap.isEmpty {
+                body(Self.colon)
+                body(Self.colon)
+                index = gap.upperBound
+                continue
+            }
+            if index > 0, index != gap.upperBound || gap.isEmpty { body(Self.colon) }
+            Self.write(UInt32(group(index)), base: 16, highest: 0x1000, body)
+            index += 1
+        }
+    }
+
+    private func group(_ index: Int) -> UInt16 { UInt16(truncatingIfNeeded: bits >> UInt128(112 - 16 * index)) }
+
+    /// The first of the longest runs of two zero groups or more.
+    private var longestGap: Range<Int> {
         var gap = 0..<0
         var start = 0
         while start < 8 {
             var end = start
-            while end < 8, groups[end] == 0 { end += 1 }
+            while end < 8, group(end) == 0 { end += 1 }
             if end - start > max(gap.count, 1) { gap = start..<end }
             start = max(end, start + 1)
         }
-        func hexadecimal(_ part: some Sequence<UInt16>) -> String {
-            part.map { String($0, radix: 16) }.joined(separator: ":")
+        return gap
+    }
+
+    /// Gives the digits of a number without zeros in front; `highest` is the value of the first digit it may have.
+    private static func write(_ number: UInt32, base: UInt32, highest: UInt32, _ body: (UInt8) -> Void) {
+        var place = highest
+        while place > 1, number < place { place /= base }
+        while place > 0 {
+            let digit = UInt8(number / place % base)
+            body(digit < 10 ? 48 + digit : 87 + digit)
+            place /= base
         }
-        guard !gap.isEmpty else { return hexadecimal(groups) }
-        return "\(hexadecimal(groups[..<gap.lowerBound]))::\(hexadecimal(groups[gap.upperBound...]))"
     }
 }

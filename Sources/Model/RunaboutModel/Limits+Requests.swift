@@ -74,10 +74,6 @@ extension Limits {
     ///
     /// Our choice: up to two years, what browsers' preload lists ask for.
     public static let strictTransportSecuritySecondsRange = 0...63_072_000
-    /// Event loops of the router.
-    ///
-    /// Our choice: more than a machine has processors gain nothing.
-    public static let routerLoopsRange = 1...256
     /// Bytes of a `Host` value: a DNS name of 253 and a port.
     public static let hostBytesMax = 260
     /// Bytes of an `X-Amzn-Trace-Id` that is passed on; a longer one is replaced.

@@ -23,11 +23,20 @@ struct RouterCommand: ParsableCommand {
     @Option(help: "The user to become once everything that needs root is open.")
     var user: String?
 
+    @Option(help: "Event loops, each on a thread of its own (default: one for each processor).")
+    var loops: Int?
+
+    @Flag(help: "Every connection begins with a PROXY protocol header, version 1 or 2; others are closed.")
+    var proxyProtocol = false
+
     @Option(help: "Seconds that running requests may go on when told to stop.")
     var drainSeconds = Limits.routerDrainDeadline.components.seconds
 
     func validate() throws {
         guard (0...86_400).contains(drainSeconds) else { throw ValidationError("--drain-seconds must be 0...86400.") }
+        if let loops, !(1...Limits.proxyLoopsMax).contains(loops) {
+            throw ValidationError("--loops must be 1...\(Limits.proxyLoopsMax).")
+        }
     }
 
     func run() throws {
@@ -38,10 +47,11 @@ struct RouterCommand: ParsableCommand {
         if let user { try Process.become(user) }
 
         let client = ClientHolder()
-        let engine = try ProxyEngine(
-            ProxyEngine.Configuration(
-                listeners: sockets, routesWait: Limits.firstRoutesWait, say: { client.send($0, on: $1) },
-                log: { Process.log($0) }))
+        var settings = ProxyEngine.Configuration(
+            listeners: sockets, loops: min(loops ?? Int(cepoll_processors()), Limits.proxyLoopsMax),
+            routesWait: Limits.firstRoutesWait, say: { client.send($0, on: $1) }, log: { Process.log($0) })
+        settings.expectsProxyHeader = proxyProtocol
+        let engine = try ProxyEngine(settings)
         let linkClient = LinkClient(path: link) { engine.handle($0) }
         client.set(linkClient)
         try engine.start()

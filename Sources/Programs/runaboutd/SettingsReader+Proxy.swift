@@ -24,7 +24,7 @@ extension SettingsReader {
             case "trustedProxies": readTrustedProxies(value, path)
             case "proxyProtocol": if let flag = flag(value, path) { settings.proxy.expectsProxyHeader = flag }
             case "loops":
-                if let loops = number(value, path, in: Limits.routerLoopsRange, orNoneAs: "auto") {
+                if let loops = number(value, path, in: 1...Limits.proxyLoopsMax, orNoneAs: "auto") {
                     settings.proxy.loops = loops
                 }
             case "publicScheme":

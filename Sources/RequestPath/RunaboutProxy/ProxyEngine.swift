@@ -22,6 +22,10 @@ public final class ProxyEngine: Sendable {
         /// Connections wait in the kernel meanwhile, so that a router that takes another's place does not deny services
         /// it has not heard of.
         public var routesWait: Duration?
+        /// Whether every connection begins with a PROXY protocol header, version 1 or 2; one without is closed.
+        ///
+        /// For listeners that only load balancers reach: whoever else does may name any address as its own.
+        public var expectsProxyHeader = false
         /// How long it waits for clients and unused connections.
         public var timeouts = EngineTimeouts()
         /// Gets what the control plane is to be told, and the number of the connection it is meant for.

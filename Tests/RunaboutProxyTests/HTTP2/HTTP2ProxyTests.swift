@@ -169,7 +169,10 @@ import Testing
             let page = try client.answer(
                 try client.ask("GET", "/", host: "other.localhost", [("accept", "text/html")]))
             #expect(page.status == ":status: 404" && page.text.hasPrefix("<!doctype html>"))
-            let json = try client.answer(try client.ask("GET", "/", host: "other.localhost"))
+            let text = try client.answer(try client.ask("GET", "/", host: "other.localhost"))
+            #expect(text.heads.last?.contains("content-type: text/plain; charset=utf-8") ?? false)
+            let json = try client.answer(
+                try client.ask("GET", "/", host: "other.localhost", [("accept", "application/json")]))
             #expect(json.heads.last?.contains("content-type: application/problem+json") ?? false)
             let path = "/" + String(repeating: "x", count: 17_000)
             let long = try client.answer(try client.ask("GET", path))

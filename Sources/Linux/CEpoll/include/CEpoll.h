@@ -43,6 +43,9 @@ int cepoll_accept(int fd, struct sockaddr *address, socklen_t *length);
 
 void cepoll_name_thread(const char *name);
 
+// How many processors this thread may run on; at least 1.
+int cepoll_processors(void);
+
 // Leaves all rights of root behind for good: supplementary groups, group, user, and the gaining of new ones by exec.
 // Gives 0 or an error number.
 int cepoll_drop_privileges(uint32_t user, uint32_t group);

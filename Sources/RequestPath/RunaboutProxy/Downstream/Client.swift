@@ -6,6 +6,8 @@ import RunaboutRouting
 /// A client's connection: reads requests one after the other, passes bodies on and hands answers out.
 struct Client: Channeled {
     enum Phase: UInt8 {
+        /// Reading what a load balancer says of the connection in front of its bytes.
+        case proxyHeader
         /// Reading a head, or waiting for one.
         case head
         /// A request runs.
@@ -40,16 +42,27 @@ struct Client: Channeled {
     var idleSince: Nanoseconds
     var lastSentAt: Nanoseconds
     var lastActivityAt: Nanoseconds
-    let headWriter: RequestHeadWriter
+    private(set) var headWriter: RequestHeadWriter
+    /// Who the client is, by the socket or by the balancer; nil where that is no address of a network.
+    private(set) var peer: IPAddress?
     var previous: ClientRef?
     var next: ClientRef?
 
     init(descriptor: Int32, peer: PeerAddress, now: Nanoseconds) {
         head = Channel(.client, descriptor: descriptor)
         headWriter = RequestHeadWriter(peer: peer.text.span, peerIsIPv6: peer.isIPv6)
+        self.peer = peer.address
         idleSince = now
         lastSentAt = now
         lastActivityAt = now
+    }
+}
+
+extension Client {
+    /// Takes the peer that a load balancer speaks for in place of its own.
+    mutating func stand(for peer: PeerAddress) {
+        headWriter = RequestHeadWriter(peer: peer.text.span, peerIsIPv6: peer.isIPv6)
+        self.peer = peer.address
     }
 }
 
@@ -60,6 +73,7 @@ extension ProxyLoop {
     func startClient(_ descriptor: Int32, peer: PeerAddress) {
         let client = clients.take()
         client.initialize(to: Client(descriptor: descriptor, peer: peer, now: now))
+        if expectsProxyHeader { client.pointee.phase = .proxyHeader }
         client.pointee.next = firstClient
         firstClient?.pointee.previous = client
         firstClient = client
@@ -129,7 +143,7 @@ extension ProxyLoop {
                     leave(client)
                     return
                 }
-            case .head, .tunnel: break
+            case .proxyHeader, .head, .tunnel: break
             }
             guard wantsBytes(client) else { return }
             if !client.pointee.kept.isEmpty, !client.pointee.keptIsIncomplete {
@@ -162,7 +176,7 @@ extension ProxyLoop {
     /// Whether what the client says now has somewhere to go.
     private func wantsBytes(_ client: ClientRef) -> Bool {
         switch client.pointee.phase {
-        case .head: return true
+        case .proxyHeader, .head: return true
         case .exchange:
             guard let exchange = client.pointee.exchange, !exchange.pointee.requestBody.isEnded,
                 let upstream = exchange.pointee.upstream
@@ -182,6 +196,11 @@ extension ProxyLoop {
         client.pointee.keptIsIncomplete = false
         scan: while offset < bytes.count, !client.pointee.head.isClosed {
             switch client.pointee.phase {
+            case .proxyHeader:
+                guard receiveProxyHeader(client, bytes, &offset) else {
+                    client.pointee.keptIsIncomplete = true
+                    break scan
+                }
             case .head:
                 if client.pointee.headStartedAt == 0, !client.pointee.hasServed {
                     guard let isHTTP2 = isHTTP2Preface(bytes, offset) else {
@@ -252,6 +271,7 @@ extension ProxyLoop {
     /// Closes the connection when no request is on it.
     func closeIfIdle(_ client: ClientRef) {
         if client.pointee.phase == .http2 { drainHTTP2(client) }
+        if client.pointee.phase == .proxyHeader { closeClient(client) }
         if client.pointee.phase == .head, client.pointee.headStartedAt == 0, client.pointee.kept.isEmpty,
             !client.pointee.head.isReadable
         {

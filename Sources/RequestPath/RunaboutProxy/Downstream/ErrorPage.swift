@@ -18,12 +18,16 @@ struct ErrorPage {
     }
 
     /// Appends the whole answer.
-    func write(asHTML: Bool, answersHEAD: Bool, closes: Bool, saysKeepAlive: Bool, to writer: inout ByteWriter) {
-        let body = asHTML ? html : json
+    func write(as form: AnswerForm, answersHEAD: Bool, closes: Bool, saysKeepAlive: Bool, to writer: inout ByteWriter) {
+        let body = body(form)
         writer.append("HTTP/1.1 ")
         writer.append(decimal: UInt64(status))
         writer.append(text: " \(Self.title(status))\r\nContent-Type: ")
-        writer.append(asHTML ? "text/html; charset=utf-8" : "application/problem+json")
+        switch form {
+        case .text: writer.append("text/plain; charset=utf-8")
+        case .html: writer.append("text/html; charset=utf-8")
+        case .json: writer.append("application/problem+json")
+        }
         writer.append("\r\nContent-Length: ")
         writer.append(decimal: UInt64(body.utf8.count))
         writer.append(text: "\r\nCache-Control: no-store\r\nX-Request-Id: \(requestID)\r\n")
@@ -38,10 +42,18 @@ struct ErrorPage {
     }
 
     /// The head and the body of the answer, for clients that are not answered in HTTP/1.1.
-    func parts(asHTML: Bool) -> (head: [UInt8], body: [UInt8]) {
+    func parts(as form: AnswerForm) -> (head: [UInt8], body: [UInt8]) {
         var writer = ByteWriter()
-        write(asHTML: asHTML, answersHEAD: true, closes: false, saysKeepAlive: false, to: &writer)
-        return (Array(writer.buffer), Array((asHTML ? html : json).utf8))
+        write(as: form, answersHEAD: true, closes: false, saysKeepAlive: false, to: &writer)
+        return (Array(writer.buffer), Array(body(form).utf8))
+    }
+
+    private func body(_ form: AnswerForm) -> String {
+        switch form {
+        case .text: text
+        case .html: html
+        case .json: json
+        }
     }
 
     private var detail: String { reason.map { "\(code.explanation) \($0)" } ?? code.explanation }
@@ -51,6 +63,14 @@ struct ErrorPage {
         """
         {"type":"about:blank","title":"\(Self.title(status))","status":\(status),"code":"\(code.rawValue)",\
         "detail":"\(Self.escapedForJSON(detail))","requestId":"\(Self.escapedForJSON(requestID))"}
+
+        """
+    }
+
+    private var text: String {
+        """
+        \(status) \(Self.title(status)): \(detail.filter { $0 != "\r" && $0 != "\n" })
+        code \(code.rawValue), request \(requestID)
 
         """
     }

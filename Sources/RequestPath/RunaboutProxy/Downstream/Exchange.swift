@@ -32,7 +32,6 @@ struct Exchange: ~Copyable {
     var isHTTP10 = false
     var keepsAlive = false
     var wantsUpgrade = false
-    var prefersHTML = false
     var sendsChunks = false
 
     var requestBody = BodyDecoder(.none)
@@ -109,7 +108,6 @@ struct Exchange: ~Copyable {
         isHTTP10 = head.isHTTP10
         keepsAlive = head.keepsAlive
         wantsUpgrade = head.upgrade != nil
-        prefersHTML = head.prefersHTML
         sendsChunks = head.body == .chunked
         requestBody = BodyDecoder(head.body)
         requestTrailers.removeAll(keepingCapacity: false)
@@ -137,6 +135,9 @@ struct Exchange: ~Copyable {
     /// Whether it may be sent again after a connection on which nothing was heard: nobody can have acted on it, or
     /// acting on it twice is like acting once.
     var isRetryable: Bool { isIdempotent && !hasBody && !wantsUpgrade }
+
+    /// What its client wants to read when the platform itself answers; looked up only then.
+    var answerForm: AnswerForm { AnswerForm(requestHead: head.span) }
 
     /// Its `X-Request-Id`.
     var requestID: String { head.text(idRange) }

@@ -83,17 +83,18 @@ extension ProxyLoop {
         let isComplete = exchange.pointee.requestBody.isEnded
         let closes = client.pointee.closesAfterAnswer || !isComplete || isDraining
         answer(
-            client, page, asHTML: exchange.pointee.prefersHTML, answersHEAD: exchange.pointee.answersHEAD,
+            client, page, as: exchange.pointee.answerForm, answersHEAD: exchange.pointee.answersHEAD,
             closes: closes, saysKeepAlive: exchange.pointee.isHTTP10)
         if closes { finish(client, lingering: !isComplete) } else { awaitNext(client) }
     }
 
     func answer(
-        _ client: ClientRef, _ page: ErrorPage, asHTML: Bool, answersHEAD: Bool, closes: Bool, saysKeepAlive: Bool,
+        _ client: ClientRef, _ page: ErrorPage, as form: AnswerForm, answersHEAD: Bool, closes: Bool,
+        saysKeepAlive: Bool,
     ) {
         var writer = ByteWriter()
         page.write(
-            asHTML: asHTML, answersHEAD: answersHEAD, closes: closes, saysKeepAlive: saysKeepAlive, to: &writer)
+            as: form, answersHEAD: answersHEAD, closes: closes, saysKeepAlive: saysKeepAlive, to: &writer)
         writer.withUnsafeBytes { deliver(client, $0, UnsafeRawBufferPointer(start: nil, count: 0)) }
     }
 
@@ -157,6 +158,11 @@ extension ProxyLoop {
     /// Nil when the client is closed.
     private func phaseTimer(_ client: ClientRef) -> Nanoseconds? {
         switch client.pointee.phase {
+        case .proxyHeader:
+            let deadline = client.pointee.idleSince + timeouts.head
+            guard now >= deadline else { return deadline }
+            closeClient(client)
+            return nil
         case .head:
             let startedAt = client.pointee.headStartedAt
             let isReading = startedAt != 0

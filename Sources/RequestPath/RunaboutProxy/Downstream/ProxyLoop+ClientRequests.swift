@@ -39,8 +39,7 @@ extension ProxyLoop {
         client.pointee.skippedEmptyLine = false
         let exchange = makeExchange()
         exchange.pointee.begin(nextNumber, head, client, now: now)
-        exchange.pointee.idRange = client.pointee.headWriter.write(
-            head, fields, text, identity: nextIdentity(), to: &exchange.pointee.head)
+        writeHead(of: exchange, client, head, text)
         client.pointee.phase = .exchange
         client.pointee.exchange = exchange
         client.pointee.closesAfterAnswer = !head.keepsAlive
@@ -60,6 +59,25 @@ extension ProxyLoop {
         timers.arm(client.channel, at: now + service.pointee.timeouts.idle)
         if exchange.pointee.hasBody { timers.arm(client.channel, at: now + timeouts.bodyIdle) }
         begin(exchange, service)
+    }
+
+    /// Puts together what an instance gets.
+    func writeHead(of exchange: ExchangeRef, _ client: ClientRef, _ head: RequestHead, _ text: Span<UInt8>) {
+        guard let proxy = trustedProxy(client) else {
+            exchange.pointee.idRange = client.pointee.headWriter.write(
+                head, fields, text, identity: nextIdentity(), to: &exchange.pointee.head)
+            return
+        }
+        exchange.pointee.idRange =
+            client.pointee.headWriter.write(
+                head, fields, text, identity: nextIdentity(), passedOnBy: proxy, to: &exchange.pointee.head
+            ).id
+    }
+
+    /// The client as a proxy whose word is taken; nil for everyone else.
+    func trustedProxy(_ client: ClientRef) -> TrustedForwarding? {
+        guard !trustedProxies.isEmpty, let peer = client.pointee.peer, trustedProxies.contain(peer) else { return nil }
+        return TrustedForwarding(trusted: trustedProxies, peer: peer, isTLS: false)
     }
 
     func receiveBody(
@@ -111,7 +129,7 @@ extension ProxyLoop {
         let startedAt = client.pointee.headStartedAt
         reporter.recordUnread(code, requestID: requestID, startedAt: startedAt == 0 ? now : startedAt, now: now)
         let page = ErrorPage(code, status: status, requestID: requestID)
-        answer(client, page, asHTML: false, answersHEAD: false, closes: true, saysKeepAlive: false)
+        answer(client, page, as: .text, answersHEAD: false, closes: true, saysKeepAlive: false)
         finish(client, lingering: true)
     }
 }

@@ -134,7 +134,7 @@ extension ProxyLoop {
             return
         }
         answerStream(
-            client, http2, exchange.pointee.stream, page, asHTML: exchange.pointee.prefersHTML,
+            client, http2, exchange.pointee.stream, page, as: exchange.pointee.answerForm,
             answersHEAD: exchange.pointee.answersHEAD, isComplete: exchange.pointee.streamEnded)
     }
 
@@ -142,10 +142,10 @@ extension ProxyLoop {
     ///
     /// `isComplete` is whether the request has ended; if not, the rest of it is not wanted.
     func answerStream(
-        _ client: ClientRef, _ http2: HTTP2ClientRef, _ stream: UInt32, _ page: ErrorPage, asHTML: Bool,
+        _ client: ClientRef, _ http2: HTTP2ClientRef, _ stream: UInt32, _ page: ErrorPage, as form: AnswerForm,
         answersHEAD: Bool, isComplete: Bool,
     ) {
-        let (text, body) = page.parts(asHTML: asHTML)
+        let (text, body) = page.parts(as: form)
         let bytes = text.span
         do throws(Malformation) {
             guard let head = try ResponseHead.scan(bytes, answersHEAD: false, fields: &fields) else {

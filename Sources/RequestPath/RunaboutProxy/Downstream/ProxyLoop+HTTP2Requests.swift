@@ -82,8 +82,7 @@ extension ProxyLoop {
         let exchange = makeExchange()
         exchange.pointee.begin(nextNumber, head, client, now: now)
         exchange.pointee.stream = stream
-        exchange.pointee.idRange = client.pointee.headWriter.write(
-            head, fields, text, identity: nextIdentity(), to: &exchange.pointee.head)
+        writeHead(of: exchange, client, head, text)
         exchange.pointee.streamEnded = ends
         exchange.pointee.takesTrailers = asked.takesTrailers
         exchange.pointee.isTunnelStream = asked.isExtendedConnect
@@ -197,6 +196,6 @@ extension ProxyLoop {
         let requestID = id.text(0..<id.count)
         reporter.recordUnread(code, requestID: requestID, startedAt: now, now: now)
         let page = ErrorPage(code, status: status, requestID: requestID)
-        answerStream(client, http2, stream, page, asHTML: false, answersHEAD: false, isComplete: ends)
+        answerStream(client, http2, stream, page, as: .text, answersHEAD: false, isComplete: ends)
     }
 }

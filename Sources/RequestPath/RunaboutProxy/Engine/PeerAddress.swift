@@ -1,44 +1,36 @@
-import CEpoll
 import Glibc
+import RunaboutModel
 
-/// The address of a connection's other end, as text; one of IPv4 that came over IPv6 as IPv4.
+/// The address of a connection's other end.
 struct PeerAddress {
+    /// As headers and records have it; `unknown` for a Unix socket.
     let text: [UInt8]
-    let isIPv6: Bool
+    /// Nil for a Unix socket.
+    let address: IPAddress?
 
-    init(text: [UInt8], isIPv6: Bool) {
-        self.text = text
-        self.isIPv6 = isIPv6
+    /// Of an IPv4 or IPv6 host.
+    init(_ address: IPAddress?) {
+        self.address = address
+        text = Array((address?.description ?? "unknown").utf8)
     }
 
-    /// Of what the kernel gave; `unknown` for a Unix socket.
-    init(_ address: sockaddr_storage) {
-        var address = address
-        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
-        let family = Int32(address.ss_family)
-        withUnsafePointer(to: &address) { storage in
-            switch family {
-            case AF_INET:
-                storage.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
-                    var host = $0.pointee.sin_addr
-                    inet_ntop(AF_INET, &host, &text, socklen_t(text.count))
+    /// Of what the kernel gave.
+    init(_ storage: sockaddr_storage) {
+        self.init(
+            withUnsafeBytes(of: storage) { bytes -> IPAddress? in
+                switch Int32(storage.ss_family) {
+                case AF_INET:
+                    let host = bytes.loadUnaligned(as: sockaddr_in.self).sin_addr
+                    return IPAddress(ipv4: UInt32(bigEndian: host.s_addr))
+                case AF_INET6:
+                    let host = bytes.loadUnaligned(as: sockaddr_in6.self).sin6_addr
+                    let bits = withUnsafeBytes(of: host) { $0.loadUnaligned(as: UInt128.self) }
+                    return IPAddress(bits: UInt128(bigEndian: bits))
+                default: return nil
                 }
-            case AF_INET6:
-                storage.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) {
-                    var host = $0.pointee.sin6_addr
-                    inet_ntop(AF_INET6, &host, &text, socklen_t(text.count))
-                }
-            default: break
-            }
-        }
-        let bytes = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-        let mapped = Array("::ffff:".utf8)
-        if bytes.isEmpty {
-            self.init(text: Array("unknown".utf8), isIPv6: false)
-        } else if bytes.starts(with: mapped), bytes.contains(46) {
-            self.init(text: Array(bytes.dropFirst(mapped.count)), isIPv6: false)
-        } else {
-            self.init(text: bytes, isIPv6: family == AF_INET6)
-        }
+            })
     }
+
+    /// Whether it is written in brackets where a port may follow.
+    var isIPv6: Bool { address.map { $0.ipv4 == nil } ?? false }
 }

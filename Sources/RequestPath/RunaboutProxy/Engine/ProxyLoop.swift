@@ -16,6 +16,8 @@ final class ProxyLoop {
     let limiter: ConnectionLimiter
     let reporter: Reporter
     let timeouts: LoopTimeouts
+    /// Whether every connection begins with a PROXY protocol header.
+    let expectsProxyHeader: Bool
     let epoll: Int32
     /// The time at the begin of this round.
     var now = clockNow()
@@ -53,6 +55,7 @@ final class ProxyLoop {
     var waiting: [UInt64: ExchangeRef] = [:]
 
     var settings = RouterSettings()
+    var trustedProxies = TrustedProxies()
     var listeners: [ListenerRef] = []
     var spareDescriptor = openSpare()
     /// All client connections, so that a stop finds them.
@@ -68,6 +71,7 @@ final class ProxyLoop {
         mailbox = shared.mailboxes[index]
         limiter = shared.limiter
         timeouts = LoopTimeouts(configuration.timeouts)
+        expectsProxyHeader = configuration.expectsProxyHeader
         reporter = Reporter(voice: shared.voice, book: shared.book, wallClock: configuration.wallClock)
         timers = TimerWheel(now: now)
         var generator = SystemRandomNumberGenerator()
@@ -211,7 +215,9 @@ extension ProxyLoop {
         for command in mailbox.take() {
             switch command {
             case .update(let update): apply(update)
-            case .settings(let settings): self.settings = settings
+            case .settings(let settings):
+                self.settings = settings
+                trustedProxies = TrustedProxies(settings.trustedProxies)
             case .certificates: break
             case .snapshotTaken: resumeListeners()
             case .dispatch(let dispatch): send(dispatch)

@@ -24,7 +24,7 @@ extension HeaderFields {
         switch count {
         case 2: text == ShortText("te") ? .te : .other
         case 4: text == ShortText("host") ? .host : .other
-        case 6: text == ShortText("accept") ? .accept : text == ShortText("expect") ? .expect : .other
+        case 6: text == ShortText("expect") ? .expect : .other
         case 7: text == ShortText("upgrade") ? .upgrade : text == ShortText("trailer") ? .trailer : .other
         case 9: text == ShortText("forwarded") ? .forwarded : text == ShortText("x-real-ip") ? .realIP : .other
         case 10:

@@ -3,7 +3,6 @@ import RunaboutModel
 /// The header fields that mean something to a proxy; `other` passes.
 enum FieldName: UInt8, Sendable {
     case other
-    case accept
     case connection
     case contentLength
     case expect

@@ -57,7 +57,6 @@ struct RequestHead: Equatable, Sendable {
     /// Whether the request line can be sent on as it is.
     private(set) var hasPlainLine = true
     var expectsContinue = false
-    var prefersHTML = false
     var connection = ConnectionOptions()
     var body = BodyLength.none
     /// The offset behind the empty line.
@@ -232,7 +231,6 @@ struct RequestHead: Equatable, Sendable {
             case .expect:
                 guard bytes.shortText(value) == ShortText("100-continue") else { throw .expect }
                 expectsContinue = !isHTTP10
-            case .accept: prefersHTML = bytes.hasPrefix(value, ignoringCase: "text/html")
             case .requestID: requestIDPart = Self.saneID(bytes, value, lengthMax: Limits.requestIDBytesMax)
             case .traceparent: traceparentPart = Self.saneTraceparent(bytes, value)
             case .amazonTraceID: traceIDPart = Self.saneTraceID(bytes, value)

@@ -27,6 +27,26 @@ struct RequestHeadWriter {
         _ head: RequestHead, _ fields: borrowing FieldTable, _ bytes: Span<UInt8>, identity: RequestIdentity,
         to writer: inout ByteWriter,
     ) -> Range<Int> {
+        writeRequest(head, fields, bytes, to: &writer)
+        writeForwarding(head.authority, bytes, to: &writer)
+        return writeIdentity(head, bytes, identity, to: &writer)
+    }
+
+    /// Does the same for a request that a trusted proxy passed on, and gives its origin as well.
+    func write(
+        _ head: RequestHead, _ fields: borrowing FieldTable, _ bytes: Span<UInt8>, identity: RequestIdentity,
+        passedOnBy proxy: TrustedForwarding, to writer: inout ByteWriter,
+    ) -> (id: Range<Int>, origin: ForwardedOrigin) {
+        writeRequest(head, fields, bytes, to: &writer)
+        let origin = proxy.write(fields, bytes, authority: head.authority, to: &writer)
+        return (writeIdentity(head, bytes, identity, to: &writer), origin)
+    }
+
+    /// The line and what passes of the client's fields.
+    @inline(__always)
+    private func writeRequest(
+        _ head: RequestHead, _ fields: borrowing FieldTable, _ bytes: Span<UInt8>, to writer: inout ByteWriter,
+    ) {
         // Nearly always enough, so that what follows never has to grow.
         writer.reserve(head.end &+ 1_024)
         let linesStart: Int
@@ -45,8 +65,6 @@ struct RequestHeadWriter {
             writer.append(bytes, upgrade)
             writer.append("\r\n")
         }
-        writeForwarding(head.authority, bytes, to: &writer)
-        return writeIdentity(head, bytes, identity, to: &writer)
     }
 
     /// The line of a request that named another version or a whole URL.
@@ -65,7 +83,7 @@ struct RequestHeadWriter {
         _ field: HeaderField, _ head: RequestHead, _ fields: borrowing FieldTable, _ bytes: Span<UInt8>,
     ) -> Bool {
         switch field.kind {
-        case .other, .accept:
+        case .other:
             !head.connection.namesFields || !ConnectionOptions.names(field, in: fields, bytes)
         case .contentLength, .host: true
         case .expect: head.expectsContinue

@@ -10,10 +10,10 @@ PROGRAMS := runaboutd runabout-router runabout runabout-supervisor
 RELEASE := .build/release
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test lint format bench-idle bench-router install uninstall clean packages-run packages-test toolchain
+.PHONY: help run demo build test lint format bench-idle bench-router compare-router install uninstall clean packages-run packages-test toolchain
 
 help: ## Show this list.
-	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: packages-run build ## Install what is missing, build and run the platform here until Ctrl-C; state stays in ./.runabout.
 	@scripts/run
@@ -39,6 +39,10 @@ bench-idle: packages-run build ## Measure what 1,000 idle services cost; takes s
 bench-router: toolchain ## Measure the router beside nginx, HAProxy and Caddy (ARGUMENTS=--help); takes half an hour.
 	@scripts/build-release runabout-router router-stand
 	@scripts/bench-router $(ARGUMENTS)
+
+compare-router: packages-run toolchain ## Take malformed requests and misbehaving instances through nginx, HAProxy and our router.
+	@scripts/build-release runabout-router router-probe
+	@scripts/compare-parsers
 
 install: build ## Install programs, units and example configuration below $(DESTDIR)$(PREFIX); enables nothing.
 	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" deploy/install $(PROGRAMS)

@@ -212,7 +212,9 @@ let package = Package(
         program("runabout-router", uses: ["RunaboutProxy", "RunaboutLink", "RunaboutModel", "CEpoll", arguments]),
         program("runabout", uses: ["RunaboutClient", "RunaboutWire", "RunaboutModel", arguments]),
         program("runabout-sim", uses: ["RunaboutSimulation", arguments]),
-        program("router-probe", uses: ["RouterProbes", arguments]),
+        program(
+            "router-probe",
+            uses: ["RouterProbes", "RouterStand", "RunaboutModel", "RunaboutRouting", arguments]),
         program("router-stand", uses: ["RouterStand", "RunaboutModel", "RunaboutRouting", "RunaboutLink", arguments]),
 
         // Tests
@@ -244,6 +246,9 @@ let package = Package(
         ),
         tests("RouterProbesTests", uses: ["RouterProbes"]),
         tests("HTTP2ConformanceTests", uses: ["RouterProbes"]),
+        tests(
+            "RouterConformanceTests",
+            uses: ["RouterProbes", "RouterStand", "RunaboutRouting", "RunaboutModel", "runabout-router"]),
         tests("OCITests", uses: ["OCI"]),
         tests(
             "OCIContentStoreTests",

@@ -24,7 +24,15 @@ struct BodyDecoder: Equatable, Sendable {
         case untilClose
         case ended
         case chunkSize
-        case chunkExtension
+        case extensionStart
+        case extensionName
+        case extensionNameEnd
+        case extensionValueStart
+        case extensionValue
+        case extensionValueEnd
+        case extensionQuote
+        case extensionEscape
+        case extensionQuoteEnd
         case chunkSizeLF
         case chunkData
         case chunkDataCR
@@ -97,14 +105,11 @@ struct BodyDecoder: Equatable, Sendable {
     private mutating func readFraming(_ byte: UInt8, _ offset: inout Int) throws(Malformation) {
         switch state {
         case .chunkSize: try readSize(byte)
-        case .chunkExtension:
+        case .extensionStart, .extensionName, .extensionNameEnd, .extensionValueStart, .extensionValue,
+            .extensionValueEnd, .extensionQuote, .extensionEscape, .extensionQuoteEnd:
             extensionBytes += 1
             guard extensionBytes <= Limits.chunkExtensionBytesMax else { throw .chunk }
-            if byte == ByteClass.cr {
-                state = .chunkSizeLF
-            } else if !ByteClass.isValue(byte) {
-                throw .chunk
-            }
+            state = try stateBehindExtension(byte)
         case .chunkSizeLF:
             guard byte == ByteClass.lf else { throw .chunk }
             state = remaining == 0 ? .trailerStart : .chunkData
@@ -140,9 +145,45 @@ struct BodyDecoder: Equatable, Sendable {
             guard digits > 0 else { throw .chunk }
             switch byte {
             case ByteClass.cr: state = .chunkSizeLF
-            case 59: state = .chunkExtension
+            case 59: state = .extensionStart
             default: throw .chunk
             }
+        }
+    }
+
+    /// Extensions are dropped, but only where every reader sees them end at the same place.
+    ///
+    /// Blanks are taken where RFC 9112 §7.1.1 has them taken: around `;` and `=`.
+    private func stateBehindExtension(_ byte: UInt8) throws(Malformation) -> State {
+        let isBlank = ByteClass.isBlank(byte)
+        switch state {
+        case .extensionQuote:
+            if byte == 34 { return .extensionQuoteEnd }
+            guard ByteClass.isValue(byte) else { throw .chunk }
+            return byte == 92 ? .extensionEscape : .extensionQuote
+        case .extensionEscape:
+            guard ByteClass.isValue(byte) else { throw .chunk }
+            return .extensionQuote
+        case .extensionStart, .extensionName:
+            if ByteClass.isToken(byte) { return .extensionName }
+            if state == .extensionStart, isBlank { return .extensionStart }
+            guard state == .extensionName else { throw .chunk }
+            if isBlank { return .extensionNameEnd }
+        case .extensionValueStart, .extensionValue:
+            if ByteClass.isToken(byte) { return .extensionValue }
+            if state == .extensionValueStart {
+                guard isBlank || byte == 34 else { throw .chunk }
+                return isBlank ? .extensionValueStart : .extensionQuote
+            }
+            if isBlank { return .extensionValueEnd }
+        default: if isBlank { return state == .extensionQuoteEnd ? .extensionValueEnd : state }
+        }
+        let isBehindBlank = state == .extensionNameEnd || state == .extensionValueEnd
+        switch byte {
+        case 59: return .extensionStart
+        case 61 where state == .extensionName || state == .extensionNameEnd: return .extensionValueStart
+        case ByteClass.cr where !isBehindBlank: return .chunkSizeLF
+        default: throw .chunk
         }
     }
 

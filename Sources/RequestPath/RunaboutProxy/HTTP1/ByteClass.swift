@@ -12,8 +12,8 @@ enum ByteClass {
     private static let token = ASCIISet(low: 0x03FF_6CFA_0000_0000, high: 0x57FF_FFFF_C7FF_FFFE)
     /// What is visible, without quotation mark, number sign and angle brackets.
     private static let target = ASCIISet(low: 0xAFFF_FFF2_0000_0000, high: 0x7FFF_FFFF_FFFF_FFFF)
-    /// Letters, digits and "-._~!$&'()*+;=%".
-    private static let host = ASCIISet(low: 0x2BFF_6FF2_0000_0000, high: 0x47FF_FFFE_87FF_FFFE)
+    /// Letters, digits and "-._~!$&'()*+;="; nobody needs the escapes of RFC 3986, and not everybody reads them.
+    private static let host = ASCIISet(low: 0x2BFF_6FD2_0000_0000, high: 0x47FF_FFFE_87FF_FFFE)
     /// Letters, digits and "-._~+/=:".
     private static let id = ASCIISet(low: 0x27FF_E800_0000_0000, high: 0x47FF_FFFE_87FF_FFFE)
 

@@ -16,8 +16,8 @@ extension Limits {
     public static let http2HeaderListBytesMax = 32_768
     /// Bytes of fields in one header section, counted in the same way, that end the connection.
     ///
-    /// Our choice: an honest client that does not know the limit above stays below four times of it.
-    public static let http2HeaderListBytesBomb = 131_072
+    /// Our choice: an honest client that does not know the limit above stays below twice of it.
+    public static let http2HeaderListBytesBomb = 65_536
     /// Bytes of one header section as it comes, compressed.
     ///
     /// Our choice: twice what may come out of it.

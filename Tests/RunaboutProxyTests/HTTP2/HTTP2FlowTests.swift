@@ -130,13 +130,14 @@ import Testing
 
     @Test func floodsEndTheConnection() {
         let eight = [UInt8](repeating: 0, count: 8)
+        let largeSettings = WireBytes.frame(4, (0..<2_730).flatMap { _ in WireBytes.setting(0x4000, 1) })
         let floods: [(String, (UInt32) -> [UInt8])] = [
             ("rapid reset", { WireBytes.headers($0, WireBytes.get) + WireBytes.reset($0) }),
             ("made you reset", { WireBytes.headers($0, WireBytes.get) + WireBytes.windowUpdate($0, 0) }),
             ("malformed", { WireBytes.headers($0, [("A", "b")]) }),
             ("pings", { _ in WireBytes.frame(6, eight) }),
             ("acknowledgements", { _ in WireBytes.frame(6, flags: 1, eight) + WireBytes.frame(4, flags: 1) }),
-            ("settings", { _ in WireBytes.frame(4) }),
+            ("settings", { _ in WireBytes.frame(4) }), ("large settings", { _ in largeSettings }),
             ("priorities", { WireBytes.frame(2, stream: $0, [0, 0, 0, 0, 1]) }),
             ("windows", { _ in WireBytes.windowUpdate(1, 1) + WireBytes.windowUpdate(0, 1) }),
             ("empty data", { _ in WireBytes.data(1, []) }), ("unknown frames", { WireBytes.frame(77, stream: $0) }),
@@ -179,7 +180,7 @@ import Testing
         #expect(said == [.failed(11)])
     }
 
-    @Test func aWindowThatGrowsByAByteIsAFlood() {
+    @Test(arguments: [false, true]) func aWindowThatGrowsByAByteIsAFlood(isCut: Bool) {
         var test = SessionUnderTest.greeted(WireBytes.setting(4, 0))
         _ = test.feed(WireBytes.headers(1, WireBytes.get))
         let body = [UInt8](repeating: 1, count: 100_000)
@@ -189,7 +190,10 @@ import Testing
             said = test.feed(WireBytes.windowUpdate(1, 1))
             if case .failed = said.last { break }
             _ = test.session.nextWritable()
-            taken += test.session.writeData(1, body.span, taken..<body.count, ends: true)
+            // Some callers ask for the room first.
+            let end = isCut ? taken + test.session.room(ofStream: 1) : body.count
+            taken += test.session.writeData(1, body.span, taken..<end, ends: end == body.count)
+            test.session.waitForRoom(ofStream: 1)
             _ = test.sentBytes()
         }
         #expect(said == [.failed(11)] && taken < 2_200, "\(taken) bytes dripped out")

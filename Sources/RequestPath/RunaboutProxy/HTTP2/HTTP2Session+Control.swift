@@ -43,6 +43,8 @@ extension HTTP2Session {
             try peer.take(identifier, Self.number(bytes, index + 2), isFromServer: role == .client)
             if identifier == PeerSettings.Identifier.headerTableSize { encoder.allow(tableSize: peer.headerTableSize) }
             index += 6
+            // Nobody has so much to say that one frame would not be enough; more is paid for as more frames.
+            if (index - range.lowerBound) % 192 == 0 { try budget.chargeFrame() }
         }
         if peer.initialWindowSize != window { try moveWindows(by: Int64(peer.initialWindowSize) - Int64(window)) }
         output.append(frame: .settings, length: 0, flags: FrameFlag.acknowledgement, stream: 0)

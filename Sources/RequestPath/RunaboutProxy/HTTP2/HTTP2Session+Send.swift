@@ -97,7 +97,9 @@ extension HTTP2Session {
         if range.isEmpty, ends { output.append(frame: .data, length: 0, flags: FrameFlag.endStream, stream: id) }
         streams[place].sendWindow -= Int32(taken)
         sendWindow -= Int32(taken)
-        if taken > 0, isAll || taken >= Limits.http2DripBytesMax { budget.earnBytes(taken + 1_024) }
+        // A few bytes that used up a window are no progress: the peer opens it in steps as small.
+        let isDrip = taken < Limits.http2DripBytesMax && min(streams[place].sendWindow, sendWindow) <= 0
+        if taken > 0, !isDrip { budget.earnBytes(taken + 1_024) }
         if !isAll {
             block(place)
         } else if ends {

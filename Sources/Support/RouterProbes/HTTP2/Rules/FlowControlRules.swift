@@ -132,11 +132,12 @@ extension HTTP2Rule {
             let chunk = (0..<16).flatMap { _ in HTTP2Frame.data(1, [UInt8](repeating: 0, count: 16_384)).bytes }
             for _ in 0..<256 where !$0.hasStoppedReading && $0.streams[1]?.reset == nil && !$0.isEnded {
                 $0.send(raw: chunk)
+                _ = $0.pump(by: .now)
             }
             // A server that ends the connection with bytes unread resets it, which may overtake its GOAWAY.
             let code = $0.streams[1]?.reset ?? $0.farewell?.code
             let isRefused = code == HTTP2Code.flowControlError.rawValue || (code == nil && $0.isEnded)
-            try $0.require(isRefused || $0.hasStoppedReading, "64 MB were taken")
+            try $0.require(isRefused || $0.hasStoppedReading, "64 MB were taken or another error came")
             // What comes of the connection then is no part of the rule.
             $0.channel.abort()
         },

@@ -245,7 +245,12 @@ let package = Package(
             ],
         ),
         tests("RouterProbesTests", uses: ["RouterProbes"]),
-        tests("HTTP2ConformanceTests", uses: ["RouterProbes"]),
+        tests(
+            "HTTP2ConformanceTests",
+            uses: [
+                "RouterProbes", "RouterStand", "RunaboutLink", "RunaboutRouting", "RunaboutModel", "runabout-router",
+            ],
+        ),
         tests(
             "RouterConformanceTests",
             uses: ["RouterProbes", "RouterStand", "RunaboutRouting", "RunaboutModel", "runabout-router"]),

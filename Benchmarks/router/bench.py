@@ -11,6 +11,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -174,6 +175,9 @@ def facts(chosen: argparse.Namespace) -> dict[str, object]:
 
 
 def main() -> int:
+    # So that what was started is stopped, when the benchmark is told to end, also in the background of a shell.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(130))
     chosen = options()
     chosen.peers = chosen.peers.split(",")
     missing = missing_tools(chosen.peers)

@@ -149,6 +149,7 @@ let package = Package(
         module("OCIRuntime", in: .linux, uses: ["OCI", "CLinux", "LinuxEvents", subprocess]),
 
         // ControlPath
+        module("Certificates", in: .controlPath, uses: ["RunaboutModel", "CTLS"]),
         module("RunaboutStore", in: .controlPath, uses: ["RunaboutModel", "OCI", grdb]),
         module(
             "RunaboutControlPlane",
@@ -203,7 +204,8 @@ let package = Package(
             "runaboutd",
             uses: [
                 "RunaboutModel", "RunaboutStore", "RunaboutControlPlane", "RunaboutReconciler", "RunaboutRuntime",
-                "RunaboutRouting", "RunaboutAPI", "RunaboutLink", "RunaboutLinkServer", "LinuxNetworking", "OCI",
+                "RunaboutRouting", "RunaboutAPI", "RunaboutLink", "RunaboutLinkServer", "Certificates",
+                "LinuxNetworking", "OCI",
                 "OCIContentStore", "OCILayers", "OCIRegistry", "CLinux", hummingbird, nioCore, nioPosix, lifecycle,
                 logging, arguments, yams,
             ],
@@ -329,6 +331,7 @@ let package = Package(
         tests(
             "RunaboutDaemonTests",
             uses: ["runaboutd", "RunaboutLink", "RunaboutModel", "RunaboutTestSupport", logging, arguments]),
+        tests("CertificatesTests", uses: ["Certificates", "RunaboutModel", "RunaboutTestSupport", "CTLS"]),
         tests(
             "RunaboutSimulationTests",
             uses: ["RunaboutSimulation", "RunaboutPlanning", "RunaboutAutoscaling", "RunaboutModel"]),

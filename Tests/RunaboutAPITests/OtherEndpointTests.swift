@@ -107,6 +107,19 @@ import Testing
             #expect(unready.text == #"{"status":"unready"}"#)
         }
     }
+
+    @Test func theRootCertificateIsToldToThoseWithTheToken() async throws {
+        try await World.ask { world, asker in
+            let path = "/v1/certificate-authority"
+            #expect(try await asker.ask(.get, path, authorization: nil).status == .unauthorized)
+            let none = try await asker.get(path)
+            #expect(none.status == .notFound)
+            #expect(try none.problem.code == "noSuchAuthority")
+            world.live.set(rootCertificate: "-----BEGIN CERTIFICATE-----\n")
+            let body = try await asker.get(path).read(CertificateAuthorityBody.self)
+            #expect(body.certificate == "-----BEGIN CERTIFICATE-----\n")
+        }
+    }
 }
 
 @Suite struct EventEndpointTests {

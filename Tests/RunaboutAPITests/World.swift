@@ -199,6 +199,7 @@ final class PlayedPlatform: LivePlatform {
         var usages: [InstanceID: InstanceUsage] = [:]
         var hasRouter = true
         var traffic = PlatformTraffic()
+        var rootCertificate: String?
     }
 
     private let state = Mutex(State())
@@ -212,6 +213,10 @@ final class PlayedPlatform: LivePlatform {
     func set(_ traffic: PlatformTraffic) { state.withLock { $0.traffic = traffic } }
 
     func traffic() -> PlatformTraffic { state.withLock { $0.traffic } }
+
+    func set(rootCertificate: String) { state.withLock { $0.rootCertificate = rootCertificate } }
+
+    func rootCertificate() -> String? { state.withLock { $0.rootCertificate } }
 
     func loseRouter() { state.withLock { $0.hasRouter = false } }
 

@@ -65,7 +65,8 @@ import Testing
         for words in [
             ["services", "list"], ["services", "get", "a"], ["services", "delete", "a"], ["services", "pause", "a"],
             ["services", "resume", "a"], ["services", "deploy", "a"], ["status", "a", "--watch"], ["logs", "-f", "a"],
-            ["instances", "a", "--all"], ["operations"], ["events", "-f"], ["explain", "a"], ["health"], ["version"],
+            ["instances", "a", "--all"], ["operations"], ["events", "-f"], ["explain", "a"], ["health"], ["ca"],
+            ["version"],
             ["auto-scaling", "create", "a", "--min-size", "0"], ["auto-scaling", "list"], ["auto-scaling", "get", "a"],
             ["auto-scaling", "delete", "a"],
         ] {

@@ -159,6 +159,8 @@ final class NotedPlatform: LivePlatform {
 
     func usage(_ id: InstanceID) async -> InstanceUsage? { nil }
 
+    func rootCertificate() -> String? { nil }
+
     func health() async -> PlatformHealth {
         PlatformHealth(isRouterConnected: true, runtime: "process", missingIsolation: [], notices: [])
     }

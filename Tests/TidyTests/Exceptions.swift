@@ -9,5 +9,6 @@ enum Exceptions {
         .init(path: "Sources/Model/RunaboutModel/Limits+Interfaces.swift", reason: "as Limits.swift"),
         .init(path: "Sources/Model/RunaboutModel/Limits+Machinery.swift", reason: "as Limits.swift"),
         .init(path: "Sources/Model/RunaboutModel/Limits+Reporting.swift", reason: "as Limits.swift"),
+        .init(path: "Sources/Model/RunaboutModel/Limits+Certificates.swift", reason: "as Limits.swift"),
     ]
 }

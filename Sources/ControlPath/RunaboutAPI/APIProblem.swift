@@ -59,6 +59,12 @@ struct APIProblem: Error {
         detail: "The body has more than the \(Limits.apiBodyBytesMax) bytes that are taken.",
     )
 
+    static let noAuthority = APIProblem(
+        status: .notFound,
+        code: "noSuchAuthority",
+        detail: "This platform has no certificate authority of its own.",
+    )
+
     static func notFound(_ path: String) -> APIProblem {
         APIProblem(status: .notFound, code: "noSuchRoute", detail: "There is nothing at \(path); see /openapi.json.")
     }

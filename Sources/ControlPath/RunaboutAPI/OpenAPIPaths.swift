@@ -75,6 +75,21 @@ extension OpenAPIDocument {
               }
             }
           },
+          "/v1/certificate-authority": {
+            "get": {
+              "operationId": "certificateAuthority",
+              "summary": "The root certificate of the platform's own authority, for those who want to trust it.",
+              "responses": {
+                "200": {
+                  "description": "Done.",
+                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/CertificateAuthority"}}}
+                },
+                "400": {"$ref": "#/components/responses/BadRequest"},
+                "401": {"$ref": "#/components/responses/Unauthorized"},
+                "404": {"$ref": "#/components/responses/NotFound"}
+              }
+            }
+          },
           "/v1/services": {
             "get": {
               "operationId": "listServices",

@@ -37,6 +37,11 @@ extension OpenAPIDocument {
             },
             "required": ["isRouterConnected", "runtime", "missingIsolation", "notices", "version"]
           },
+          "CertificateAuthority": {
+            "type": "object",
+            "properties": {"certificate": {"type": "string", "description": "The root's certificate in PEM."}},
+            "required": ["certificate"]
+          },
           "HealthCheckInput": {
             "type": "object",
             "properties": {

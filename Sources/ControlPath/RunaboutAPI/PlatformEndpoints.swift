@@ -33,6 +33,10 @@ extension ControlAPI {
                 let health = await controlPlane.health()
                 return try answer(HealthBody(health, version: version))
             },
+            Endpoint(.get, "/v1/certificate-authority") { _ in
+                guard let certificate = controlPlane.rootCertificate() else { throw APIProblem.noAuthority }
+                return try answer(CertificateAuthorityBody(certificate: certificate))
+            },
         ]
     }
 }

@@ -64,6 +64,9 @@ public struct ControlPlane: Sendable {
     /// How the platform's parts are.
     public func health() async -> PlatformHealth { await live.health() }
 
+    /// The certificate of the platform's own authority, in PEM; nil when it has none.
+    public func rootCertificate() -> String? { live.rootCertificate() }
+
     // The two ways to the store: what a body throws of ours passes, the rest is a fault that is logged here and once.
 
     func read<Value: Sendable>(

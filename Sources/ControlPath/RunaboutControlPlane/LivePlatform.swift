@@ -15,6 +15,8 @@ public protocol LivePlatform: Sendable {
     func usage(_ id: InstanceID) async -> InstanceUsage?
     /// How the parts are.
     func health() async -> PlatformHealth
+    /// The certificate of the platform's own authority, in PEM; nil when it has none.
+    func rootCertificate() -> String?
 }
 
 /// How the platform's own parts are.

@@ -120,6 +120,15 @@ public struct HealthBody: Hashable, Sendable, Codable {
     }
 }
 
+/// The platform's own certificate authority, for those who want to trust it.
+public struct CertificateAuthorityBody: Hashable, Sendable, Codable {
+    /// Its certificate in PEM.
+    public let certificate: String
+
+    /// Takes the certificate.
+    public init(certificate: String) { self.certificate = certificate }
+}
+
 /// The short answer of `/healthz` and `/readyz`.
 public struct StatusBody: Hashable, Sendable, Codable {
     /// `ok` or `unready`.

@@ -18,7 +18,8 @@ struct Runabout: AsyncParsableCommand {
         version: platformVersion,
         subcommands: [
             ServicesCommand.self, StatusCommand.self, LogsCommand.self, InstancesCommand.self, OperationsCommand.self,
-            EventsCommand.self, ExplainCommand.self, AutoScalingCommand.self, HealthCommand.self, VersionCommand.self,
+            EventsCommand.self, ExplainCommand.self, AutoScalingCommand.self, HealthCommand.self,
+            AuthorityCommand.self, VersionCommand.self,
         ],
     )
 

@@ -96,13 +96,17 @@ struct Daemon {
     private func services(_ parts: Parts) throws -> [any ServiceLifecycle.Service] {
         let link = LinkServer(path: parts.layout.linkSocket, logger: logger, owner: parts.account?.owner)
         link.set(settings.proxy.forRouter)
+        let certificates = try CertificateKeeper(
+            directory: parts.layout.certificates, baseDomain: settings.baseDomain, link: link, logger: logger)
+        for notice in certificates.notices { logger.error("\(notice)") }
         let reconciler = Reconciler(
             parts: ReconcilerParts(
                 store: parts.opening.store, runtime: parts.runtime, link: link,
                 eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger, wallClock: wallClock),
             settings: ReconcilerSettings(epoch: parts.opening.epoch, endsInstances: mode == .development))
         var services: [any ServiceLifecycle.Service] = [
-            StoreService(store: parts.opening.store), LinkService(link: link), reconciler,
+            StoreService(store: parts.opening.store), LinkService(link: link),
+            CertificateService(keeper: certificates), reconciler,
         ]
         if let sockets = parts.sockets {
             let plan = RouterPlan(
@@ -114,7 +118,8 @@ struct Daemon {
             layout: parts.layout, settings: settings, token: parts.token,
             services: settings.proxy.publicAddress(of: parts.sockets))
         let platform = Platform(
-            reconciler: reconciler, runtime: parts.runtime, link: link, notices: parts.notices)
+            reconciler: reconciler, runtime: parts.runtime, link: link, certificates: certificates,
+            notices: parts.notices + certificates.notices)
         let controlPlane = ControlPlane(
             store: parts.opening.store, content: parts.content, live: platform,
             settings: ControlPlaneSettings(

@@ -12,6 +12,7 @@ struct Layout: Equatable, Sendable {
     var database: String { state + "/state.db" }
     var token: String { state + "/token" }
     var lock: String { state + "/lock" }
+    var certificates: String { state + "/certificates" }
     var images: String { state + "/images" }
     var layers: String { state + "/layers" }
     var apiSocket: String { run + "/api.sock" }

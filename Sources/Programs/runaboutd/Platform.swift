@@ -10,6 +10,7 @@ struct Platform: LivePlatform {
     let reconciler: Reconciler
     let runtime: any InstanceRuntime
     let link: LinkServer
+    let certificates: CertificateKeeper
     /// What an operator should know, a sentence each.
     let notices: [String]
 
@@ -24,6 +25,8 @@ struct Platform: LivePlatform {
     }
 
     func usage(_ id: InstanceID) async -> InstanceUsage? { await runtime.usage(id) }
+
+    func rootCertificate() -> String? { certificates.rootCertificate }
 
     func health() async -> PlatformHealth {
         PlatformHealth(

@@ -52,7 +52,13 @@ public final class LinkServer: Sendable {
     private let owner: SocketOwner?
     private let logger: Logger
     private let continuation: AsyncStream<LinkEvent>.Continuation
+    private let hostsChanged: AsyncStream<Void>.Continuation
     private let state = Mutex(State())
+
+    /// Something for each time that ``hosts`` may have become others; several changes may be one.
+    ///
+    /// One consumer.
+    public let hostChanges: AsyncStream<Void>
 
     /// What routers say, in order.
     ///
@@ -72,6 +78,7 @@ public final class LinkServer: Sendable {
         self.logger = logger
         (events, continuation) = AsyncStream.makeStream(
             of: LinkEvent.self, bufferingPolicy: .bufferingOldest(Limits.linkEventsBufferedMax))
+        (hostChanges, hostsChanged) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Listens until cancelled, then closes all connections and removes the socket.
@@ -99,7 +106,9 @@ public final class LinkServer: Sendable {
     /// Older generations are ignored.
     public func publish(_ route: ServiceRoute) {
         state.withLock { state in
-            guard state.table.publish(route).isAccepted else { return }
+            let change = state.table.publish(route)
+            guard change.isAccepted else { return }
+            if !change.hosts.isEmpty { hostsChanged.yield() }
             send(.publish(route), to: state.routers.values)
         }
     }
@@ -107,7 +116,9 @@ public final class LinkServer: Sendable {
     /// Takes a service out of the table and says so.
     public func withdraw(_ service: ServiceID, generation: Int64) {
         state.withLock { state in
-            guard state.table.withdraw(service, generation: generation).isAccepted else { return }
+            let change = state.table.withdraw(service, generation: generation)
+            guard change.isAccepted else { return }
+            if !change.hosts.isEmpty { hostsChanged.yield() }
             send(.withdraw(service, generation: generation), to: state.routers.values)
         }
     }
@@ -139,6 +150,9 @@ public final class LinkServer: Sendable {
             send(.snapshot(Self.routes(of: state.table)), to: state.routers.values)
         }
     }
+
+    /// Every host that a service in the table answers at.
+    public var hosts: [String] { state.withLock { Self.routes(of: $0.table).flatMap(\.hosts) } }
 
     /// Whether a router is connected.
     public var isConnected: Bool { state.withLock { !$0.routers.isEmpty } }

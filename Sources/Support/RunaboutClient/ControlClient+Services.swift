@@ -9,6 +9,11 @@ extension ControlClient {
         try await call(Ask(path: "/v1/health"), as: HealthBody.self)
     }
 
+    /// The certificate of the platform's own authority.
+    public func certificateAuthority() async throws(ClientError) -> CertificateAuthorityBody {
+        try await call(Ask(path: "/v1/certificate-authority"), as: CertificateAuthorityBody.self)
+    }
+
     /// All services, by name, page after page.
     public func services() async throws(ClientError) -> [ServiceBody] {
         try await all(Ask(path: "/v1/services"))

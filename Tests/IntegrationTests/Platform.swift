@@ -24,6 +24,8 @@ final class Platform: Sendable {
     let state: URL
     /// Port of the front proxy.
     let proxyPort: Int
+    /// Port of the front proxy for HTTPS.
+    let httpsPort: Int
     /// Port of the API and the registry.
     let apiPort: Int
     /// Part of every name this platform gives, so that its remains can be told from others'.
@@ -37,6 +39,7 @@ final class Platform: Sendable {
         self.directory = directory
         state = settings.state ?? directory.appending(path: "s")
         proxyPort = try freePort()
+        httpsPort = try freePort()
         apiPort = try freePort()
         mark = String(format: "%06x", UInt32.random(in: 0..<0x100_0000))
         load = LoadClient(proxyPort: proxyPort)
@@ -47,6 +50,7 @@ final class Platform: Sendable {
             stateDirectory: \(state.path)
             proxy:
               listen: ["127.0.0.1:\(proxyPort)"]
+              httpsListen: ["127.0.0.1:\(httpsPort)"]
             api:
               listen: 127.0.0.1:\(apiPort)
             runtime:

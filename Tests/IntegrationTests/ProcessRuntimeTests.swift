@@ -26,6 +26,27 @@ extension IntegrationTests {
             }
         }
 
+        @Test func servicesAnswerOverHTTPSToThoseWhoTrustTheRoot() async throws {
+            try await withPlatform(Platform.Settings(runtime: "process")) { platform in
+                try await platform.pushSample()
+                let service = try await platform.deploySample()
+                let authority = try await platform.control.call(
+                    CertificateAuthorityBody.self, .GET, "/v1/certificate-authority")
+                let root = platform.directory.appending(path: "root.pem")
+                try authority.certificate.write(to: root, atomically: true, encoding: .utf8)
+                let output = platform.directory.appending(path: "curl.out")
+                let url = "https://\(service).localhost:\(platform.httpsPort)/"
+                let curl = try RunningProgram(
+                    URL(filePath: "/usr/bin/curl"),
+                    [
+                        "--silent", "--show-error", "--cacert", root.path, "--connect-to", "::127.0.0.1:",
+                        "--write-out", "%{http_code} %{ssl_verify_result}", "--output", "/dev/null", url,
+                    ], output: output)
+                #expect(try await within(.seconds(30), "curl ends") { await curl.end() } == 0)
+                #expect(try String(contentsOf: output, encoding: .utf8) == "200 0")
+            }
+        }
+
         @Test func aStoppedPlatformFindsEverythingAsItWas() async throws {
             try await withPlatform(Platform.Settings(runtime: "process")) { platform in
                 try await platform.pushSample()

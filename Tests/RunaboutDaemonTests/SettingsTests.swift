@@ -132,10 +132,16 @@ struct SettingsTests {
 
     @Test func wordsTurnOffWhatANumberTurnsOn() throws {
         let on = "proxy:\n  loops: 2\n  strictTransportSecuritySeconds: 60\n  accessLog: /a\n"
-        let off = "proxy:\n  loops: auto\n  strictTransportSecuritySeconds: off\n  accessLog: off\n  httpsListen: []\n"
+        let off = "proxy:\n  loops: auto\n  strictTransportSecuritySeconds: off\n  accessLog: off\n"
         let settings = try SettingsReader.read(off, source: "test.yaml", over: try read(on))
         #expect(settings == Settings())
         #expect(settings.proxy.routerOptions == [])
+    }
+
+    @Test func httpsIsSpokenUnlessTurnedOff() throws {
+        #expect(Settings().proxy.httpsListen.map(\.description) == ["127.0.0.1:8443"])
+        #expect(try read("proxy:\n  httpsListen: []\n").proxy.httpsListen.isEmpty)
+        #expect(Settings.system.proxy.httpsListen.isEmpty)
     }
 
     @Test func theRouterIsToldWhatIsItsBusiness() throws {
@@ -156,8 +162,15 @@ struct SettingsTests {
         let sockets = try RouterSockets(listeners: Listeners.bind([http, http]), httpsCount: 1, earlier: nil)
         let ports = sockets.listeners.addresses.map(\.port)
         #expect(sockets.names == "http:https")
-        #expect(ProxySettings().publicAddress(of: sockets) == PublicAddress(scheme: .https, port: ports[1]))
+        #expect(ProxySettings().publicAddress(of: sockets) == PublicAddress(scheme: .http, port: ports[0]))
+        #expect(ProxySettings().secureAddress(of: sockets) == PublicAddress(scheme: .https, port: ports[1]))
         var settings = ProxySettings()
+        settings.redirectsToHTTPS = true
+        #expect(settings.publicAddress(of: sockets) == PublicAddress(scheme: .https, port: ports[1]))
+        #expect(settings.secureAddress(of: sockets) == nil)
+        let plain = try RouterSockets(listeners: Listeners.bind([http]), httpsCount: 0, earlier: nil)
+        #expect(settings.publicAddress(of: plain).scheme == .http)
+        #expect(settings.secureAddress(of: plain) == nil)
         settings.publicScheme = .http
         #expect(settings.publicAddress(of: sockets) == PublicAddress(scheme: .http, port: ports[0]))
         settings.publicPort = 80

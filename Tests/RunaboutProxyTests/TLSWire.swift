@@ -39,13 +39,15 @@ struct TestAuthority {
 }
 
 /// What a client of TLS may do; keeps tickets between its connections.
-final class TestTLSClient {
+///
+/// Sendable: one thread uses it at a time.
+final class TestTLSClient: @unchecked Sendable {
     enum Version: Int32 {
         case tls12 = 0x0303
         case tls13 = 0x0304
     }
 
-    fileprivate let pointer: OpaquePointer
+    let pointer: OpaquePointer
 
     init(trusting root: String?, versions: ClosedRange<Int32> = 0x0303...0x0304) {
         guard let pointer = ctls_client_new(root, versions.lowerBound, versions.upperBound) else {
@@ -209,14 +211,15 @@ final class TLSWire {
         return (Array(plain[..<produced]), Array(output.filled))
     }
 
-    private func withVectors<Result>(_ pieces: [[UInt8]], _ body: (UnsafeBufferPointer<iovec>) -> Result) -> Result {
+    private func withVectors<Result>(_ pieces: [[UInt8]], _ body: (UnsafeBufferPointer<ctls_piece>) -> Result) -> Result
+    {
         let joined = pieces.flatMap(\.self)
         return joined.withUnsafeBytes { bytes in
             var offset = 0
             let vectors = pieces.map { piece in
-                let start = bytes.baseAddress.map { UnsafeMutableRawPointer(mutating: $0 + offset) }
+                let start = bytes.baseAddress.map { $0 + offset }
                 offset += piece.count
-                return iovec(iov_base: start, iov_len: piece.count)
+                return ctls_piece(bytes: start, count: piece.count)
             }
             return vectors.withUnsafeBufferPointer(body)
         }

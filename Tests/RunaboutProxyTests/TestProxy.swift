@@ -9,32 +9,41 @@ import Testing
 final class TestProxy {
     let engine: ProxyEngine
     let port: Int
-    private let listener: ListeningSocket
+    /// Where TLS is spoken; 0 without certificates.
+    let securePort: Int
+    private let listeners: [ListeningSocket]
     private var messages: AsyncStream<RouterMessage>.Iterator
     private(set) var seen: [RouterMessage] = []
 
-    private init(loops: Int, expectsProxyHeader: Bool, timeouts: EngineTimeouts) throws {
-        listener = try ListeningSocket(host: "127.0.0.1", port: 0)
+    private init(loops: Int, speaksTLS: Bool, expectsProxyHeader: Bool, timeouts: EngineTimeouts) throws {
+        let listener = try ListeningSocket(host: "127.0.0.1", port: 0)
+        let secure = speaksTLS ? try ListeningSocket(host: "127.0.0.1", port: 0, isTLS: true) : nil
+        listeners = [listener] + (secure.map { [$0] } ?? [])
         port = listener.port
+        securePort = secure?.port ?? 0
         let (stream, continuation) = AsyncStream.makeStream(of: RouterMessage.self)
         messages = stream.makeAsyncIterator()
         var configuration = ProxyEngine.Configuration(
-            listeners: [listener], loops: loops, say: { message, _ in continuation.yield(message) })
+            listeners: listeners, loops: loops, say: { message, _ in continuation.yield(message) })
         configuration.expectsProxyHeader = expectsProxyHeader
         configuration.timeouts = timeouts
         engine = try ProxyEngine(configuration)
     }
 
     /// Runs a proxy with these routes, then stops it, however the body ends.
+    ///
+    /// Certificates make it listen for TLS as well; an empty list leaves it without one.
     static func with(
-        _ routes: [ServiceRoute], loops: Int = 3, settings: RouterSettings = RouterSettings(),
-        expectsProxyHeader: Bool = false, timeouts: EngineTimeouts = EngineTimeouts(),
-        _ body: (TestProxy) async throws -> Void,
+        _ routes: [ServiceRoute], loops: Int = 3, certificates: [RouterCertificate]? = nil,
+        settings: RouterSettings = RouterSettings(), expectsProxyHeader: Bool = false,
+        timeouts: EngineTimeouts = EngineTimeouts(), _ body: (TestProxy) async throws -> Void,
     ) async throws {
-        let proxy = try TestProxy(loops: loops, expectsProxyHeader: expectsProxyHeader, timeouts: timeouts)
+        let proxy = try TestProxy(
+            loops: loops, speaksTLS: certificates != nil, expectsProxyHeader: expectsProxyHeader, timeouts: timeouts)
         try proxy.engine.start()
         proxy.engine.handle(.connected(1))
         proxy.engine.handle(.received(.settings(settings)))
+        if let certificates { proxy.engine.handle(.received(.certificates(certificates))) }
         proxy.engine.handle(.received(.snapshot(routes)))
         await proxy.engine.settle()
         do {
@@ -48,7 +57,7 @@ final class TestProxy {
 
     func stop(within deadline: Duration = .zero) async {
         await engine.stop(within: deadline)
-        close(listener.descriptor)
+        for listener in listeners { close(listener.descriptor) }
     }
 
     func publish(_ route: ServiceRoute) async {

@@ -1,4 +1,5 @@
 #include "internal.h"
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,12 @@ static const char *const suites_12 =
 static const char *const suites_13 = "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384";
 // The others cost much more and nobody needs them.
 static const char *const groups = "X25519:P-256:P-384";
+
+// Before OpenSSL is used for anything. At the end of the process nothing is taken down, since other threads may still be
+// at work; and the machine's openssl.cnf does not reach us: what a client gets is decided here.
+__attribute__((constructor)) static void prepare(void) {
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT | OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+}
 
 static int select_certificate(SSL *ssl, int *alert, void *argument) {
     (void)alert, (void)argument;
@@ -68,15 +75,40 @@ SSL_CTX *ctls_context_new(const ctls_server *server) {
     return NULL;
 }
 
+// Library contexts that no server uses. They are used again and never freed: a thread that drew random numbers from one
+// comes back to it when it ends, which may be long after the server is gone.
+static struct {
+    pthread_mutex_t lock;
+    OSSL_LIB_CTX **unused;
+    size_t count;
+} libraries = {PTHREAD_MUTEX_INITIALIZER, NULL, 0};
+
+static OSSL_LIB_CTX *take_library(void) {
+    pthread_mutex_lock(&libraries.lock);
+    OSSL_LIB_CTX *library = libraries.count > 0 ? libraries.unused[--libraries.count] : NULL;
+    pthread_mutex_unlock(&libraries.lock);
+    return library != NULL ? library : OSSL_LIB_CTX_new();
+}
+
+static void give_library(OSSL_LIB_CTX *library) {
+    if (library == NULL) return;
+    pthread_mutex_lock(&libraries.lock);
+    OSSL_LIB_CTX **more = realloc(libraries.unused, (libraries.count + 1) * sizeof *more);
+    if (more != NULL) {
+        libraries.unused = more;
+        libraries.unused[libraries.count++] = library;
+    }
+    pthread_mutex_unlock(&libraries.lock);
+}
+
 ctls_server *ctls_server_new(const uint8_t *ticket_secret, int offers_http2, uint32_t session_seconds) {
-    // The machine's openssl.cnf does not reach us: what a client gets is decided here.
     OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
     ctls_server *server = calloc(1, sizeof *server);
     if (server == NULL) return NULL;
     server->offers_http2 = offers_http2;
     server->session_seconds = session_seconds;
     server->method = ctls_bio_method();
-    server->library = OSSL_LIB_CTX_new();
+    server->library = take_library();
     if (server->method != NULL && server->library != NULL
         && ctls_tickets_start(&server->tickets, ticket_secret, server->library)) return server;
     ctls_server_free(server);
@@ -88,7 +120,7 @@ void ctls_server_free(ctls_server *server) {
     ctls_table_free(server->table);
     ctls_tickets_end(&server->tickets);
     BIO_meth_free(server->method);
-    OSSL_LIB_CTX_free(server->library);
+    give_library(server->library);
     free(server);
 }
 

@@ -154,30 +154,30 @@ ctls_decrypted ctls_decrypt(
 
 // Walks over pieces and gives runs of bytes, joined in the scratch space when a piece is smaller than a record.
 typedef struct piece_cursor {
-    const struct iovec *pieces;
+    const ctls_piece *pieces;
     size_t count;
     size_t offset;
 } piece_cursor;
 
 static const uint8_t *next_run(piece_cursor *cursor, size_t limit, uint8_t *scratch, size_t *length) {
-    while (cursor->count > 0 && cursor->pieces->iov_len == cursor->offset) {
+    while (cursor->count > 0 && cursor->pieces->count == cursor->offset) {
         cursor->pieces++;
         cursor->count--;
         cursor->offset = 0;
     }
     *length = 0;
     if (cursor->count == 0) return NULL;
-    size_t rest = cursor->pieces->iov_len - cursor->offset;
-    const uint8_t *start = (const uint8_t *)cursor->pieces->iov_base + cursor->offset;
+    size_t rest = cursor->pieces->count - cursor->offset;
+    const uint8_t *start = (const uint8_t *)cursor->pieces->bytes + cursor->offset;
     if (rest >= limit || cursor->count == 1) {
         *length = rest < limit ? rest : limit;
         return start;
     }
     piece_cursor ahead = *cursor;
     while (ahead.count > 0 && *length < limit) {
-        size_t part = ahead.pieces->iov_len - ahead.offset;
+        size_t part = ahead.pieces->count - ahead.offset;
         if (part > limit - *length) part = limit - *length;
-        if (part > 0) memcpy(scratch + *length, (const uint8_t *)ahead.pieces->iov_base + ahead.offset, part);
+        if (part > 0) memcpy(scratch + *length, (const uint8_t *)ahead.pieces->bytes + ahead.offset, part);
         *length += part;
         ahead.pieces++;
         ahead.count--;
@@ -188,11 +188,11 @@ static const uint8_t *next_run(piece_cursor *cursor, size_t limit, uint8_t *scra
 
 static void skip(piece_cursor *cursor, size_t length) {
     while (length > 0) {
-        size_t rest = cursor->pieces->iov_len - cursor->offset;
+        size_t rest = cursor->pieces->count - cursor->offset;
         size_t part = rest < length ? rest : length;
         cursor->offset += part;
         length -= part;
-        if (cursor->offset == cursor->pieces->iov_len) {
+        if (cursor->offset == cursor->pieces->count) {
             cursor->pieces++;
             cursor->count--;
             cursor->offset = 0;
@@ -200,7 +200,7 @@ static void skip(piece_cursor *cursor, size_t length) {
     }
 }
 
-size_t ctls_encrypt(ctls_session *session, const struct iovec *pieces, size_t piece_count, ctls_output *output) {
+size_t ctls_encrypt(ctls_session *session, const ctls_piece *pieces, size_t piece_count, ctls_output *output) {
     if (session->is_broken || session->has_sent_close || !session->is_handshaken) return 0;
     uint8_t *scratch = session->server != NULL ? session->server->scratch : NULL;
     uint8_t own[CTLS_RECORD_BYTES];

@@ -148,6 +148,18 @@ extension Limits {
     ///
     /// Source: App Runner's request limit, 120 s.
     public static let routerDrainDeadline = Duration.seconds(120)
+    /// Plain bytes of a record of TLS.
+    ///
+    /// Source: RFC 8446 §5.1, 2^14.
+    public static let tlsRecordBytes = 16_384
+    /// Ciphertext that a loop puts together before it writes.
+    ///
+    /// Our choice: what was read at once and what the records add, so that it is one write.
+    public static let sealedBytesMax = 196_608
+    /// From connecting to the end of the TLS handshake.
+    ///
+    /// Our choice: as long as a head may take; a handshake is two round trips.
+    public static let tlsHandshakeTimeout = Duration.seconds(10)
     /// How long one set of keys encrypts session tickets.
     ///
     /// They are good for one such period after their own, so a client can go on with its session for so

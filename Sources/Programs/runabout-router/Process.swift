@@ -37,16 +37,21 @@ enum Process {
     ///
     /// Source: sd_listen_fds(3); LISTEN_PID is checked only where it is set, since a parent that spawns us does not
     /// know our process id in time.
-    static func passedDescriptors() throws -> [Int32] {
+    /// Their names say what is spoken on each: `https`, or `http`, which is also what one without a name speaks.
+    static func passedDescriptors() throws -> [(descriptor: Int32, isHTTPS: Bool)] {
         guard let text = environment("LISTEN_FDS") else { return [] }
         if let owner = environment("LISTEN_PID"), owner != String(getpid()) { return [] }
+        let names = (environment("LISTEN_FDNAMES") ?? "").split(separator: ":", omittingEmptySubsequences: false)
         unsetenv("LISTEN_FDS")
+        unsetenv("LISTEN_FDNAMES")
         unsetenv("LISTEN_PID")
         guard let count = Int32(text), (1...64).contains(count) else {
             throw Failure(description: "LISTEN_FDS is '\(text)'; it must be the number of passed sockets, 1...64.")
         }
         for descriptor in 3..<3 + count { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
-        return Array(3..<3 + count)
+        return (0..<count).map { index in
+            (3 + index, Int(index) < names.count && names[Int(index)] == "https")
+        }
     }
 
     /// Takes as many descriptors as the machine lets it.

@@ -20,6 +20,10 @@ struct RouterCommand: ParsableCommand {
     @Option(help: "Where to listen, as ADDRESS:PORT; may be given several times. Without passed sockets only.")
     var listen: [ListenAddress] = []
 
+    @Option(
+        help: "Where to listen for HTTPS, as ADDRESS:PORT; may be given several times. Without passed sockets only.")
+    var listenTls: [ListenAddress] = []
+
     @Option(help: "The user to become once everything that needs root is open.")
     var user: String?
 
@@ -76,11 +80,12 @@ struct RouterCommand: ParsableCommand {
 
     private func listeners() throws -> [ListeningSocket] {
         let passed = try Process.passedDescriptors()
-        if !passed.isEmpty { return try passed.map { try ListeningSocket(passed: $0) } }
-        guard !listen.isEmpty else {
-            throw ValidationError("No sockets were passed (LISTEN_FDS) and no --listen was given.")
+        if !passed.isEmpty { return try passed.map { try ListeningSocket(passed: $0.descriptor, isTLS: $0.isHTTPS) } }
+        guard !listen.isEmpty || !listenTls.isEmpty else {
+            throw ValidationError("No sockets were passed (LISTEN_FDS), and no --listen or --listen-tls was given.")
         }
         return try listen.map { try ListeningSocket(host: $0.host, port: $0.port) }
+            + listenTls.map { try ListeningSocket(host: $0.host, port: $0.port, isTLS: true) }
     }
 }
 

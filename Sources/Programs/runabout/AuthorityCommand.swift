@@ -1,5 +1,6 @@
 import ArgumentParser
 import RunaboutClient
+import RunaboutWire
 
 /// The root certificate to trust.
 struct AuthorityCommand: AsyncParsableCommand {

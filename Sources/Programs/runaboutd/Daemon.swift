@@ -116,7 +116,8 @@ struct Daemon {
         }
         let greeting = Greeting(
             layout: parts.layout, settings: settings, token: parts.token,
-            services: settings.proxy.publicAddress(of: parts.sockets))
+            services: settings.proxy.publicAddress(of: parts.sockets),
+            secureServices: settings.proxy.secureAddress(of: parts.sockets))
         let platform = Platform(
             reconciler: reconciler, runtime: parts.runtime, link: link, certificates: certificates,
             notices: parts.notices + certificates.notices)

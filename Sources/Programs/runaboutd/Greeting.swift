@@ -8,6 +8,8 @@ struct Greeting: Sendable {
     let token: Token
     /// Where services are reached.
     let services: PublicAddress
+    /// Where they are reached by HTTPS; nil where that is not spoken, or shown already.
+    let secureServices: PublicAddress?
 
     /// Writes it to standard output.
     func show() {
@@ -16,11 +18,17 @@ struct Greeting: Sendable {
         _ = write(STDOUT_FILENO, bytes, bytes.count)
     }
 
+    private var secureLine: String {
+        guard let secureServices else { return "" }
+        let url = secureServices.url(of: "NAME.\(settings.baseDomain)")
+        return "\n                    \(url)/ (for those who trust 'runabout ca')"
+    }
+
     var text: String {
         """
 
         Runabout runs.
-          services  \(services.url(of: "NAME.\(settings.baseDomain)"))/
+          services  \(services.url(of: "NAME.\(settings.baseDomain)"))/\(secureLine)
           API       http://\(settings.apiListen)/v1 (bearer token in \(layout.token))
           registry  \(settings.apiListen) (any user name, the token as password)
           socket    \(layout.apiSocket) (no token needed)

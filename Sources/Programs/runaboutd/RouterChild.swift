@@ -40,9 +40,17 @@ extension ProxySettings {
         }
         let addresses = sockets.listeners.addresses
         let https = addresses.suffix(sockets.httpsCount).first
-        let scheme = publicScheme ?? (https == nil ? .http : .https)
+        let scheme = publicScheme ?? (https != nil && redirectsToHTTPS ? .https : .http)
         let first = scheme == .https ? https : addresses.dropLast(sockets.httpsCount).first
         return PublicAddress(scheme: scheme, port: publicPort ?? first?.port)
+    }
+
+    /// Where services are reached by HTTPS as well; nil where that is not spoken, or how they are reached anyway.
+    func secureAddress(of sockets: RouterSockets?) -> PublicAddress? {
+        guard let sockets, publicAddress(of: sockets).scheme == .http else { return nil }
+        return sockets.listeners.addresses.suffix(sockets.httpsCount).first.map {
+            PublicAddress(scheme: .https, port: $0.port)
+        }
     }
 
     /// What the router is told over the link.

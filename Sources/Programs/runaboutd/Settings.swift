@@ -33,8 +33,8 @@ struct ProxySettings: Equatable, Sendable {
     /// Without meaning for `serve`, where systemd gives the router its sockets; so is ``httpsListen``.
     var listen = [ListenAddress(host: "127.0.0.1", port: 8080)]
     /// Where it listens for HTTPS.
-    var httpsListen: [ListenAddress] = []
-    /// How services are reached from outside, where another program stands in front; nil as the router listens.
+    var httpsListen = [ListenAddress(host: "127.0.0.1", port: 8443)]
+    /// How services are reached from outside; nil is by HTTPS where plain HTTP is redirected to it, else by HTTP.
     var publicScheme: PublicAddress.Scheme?
     /// At which port; nil as the router listens.
     var publicPort: Int?
@@ -90,6 +90,7 @@ struct Settings: Equatable, Sendable {
         settings.runDirectory = "/run/runabout"
         settings.routerUser = "runabout-router"
         settings.proxy.redirectsToHTTPS = true
+        settings.proxy.httpsListen = []
         return settings
     }
 }

@@ -71,8 +71,8 @@ public final class ProxyEngine: Sendable {
         let loops = min(max(1, configuration.loops), Limits.proxyLoopsMax)
         let voice = RouterVoice(configuration.say)
         let run = RouterRun(processID: getpid(), startedAt: configuration.wallClock())
-        shared = try EngineShared(loops: loops, voice, run)
-        publisher = RoutePublisher(shared.mailboxes, voice, run, log: configuration.log)
+        shared = try EngineShared(loops: loops, configuration.listeners, voice, run)
+        publisher = RoutePublisher(shared.mailboxes, shared.tls, voice, run, log: configuration.log)
         (ended, end) = AsyncStream.makeStream(of: Void.self)
     }
 
@@ -103,7 +103,13 @@ public final class ProxyEngine: Sendable {
     }
 
     private func loopEnded(_ index: Int) {
-        for case .settle(let continuation) in shared.mailboxes[index].shut() { continuation.resume() }
+        for command in shared.mailboxes[index].shut() {
+            switch command {
+            case .settle(let continuation): continuation.resume()
+            case .certificates(let table): table.free()
+            default: break
+            }
+        }
         if running.subtract(1, ordering: .sequentiallyConsistent).newValue == 0 { end.finish() }
     }
 

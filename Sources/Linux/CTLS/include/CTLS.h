@@ -5,7 +5,6 @@
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/uio.h>
 
 #include "CTLSCertificates.h"
 
@@ -27,6 +26,12 @@ typedef struct ctls_output {
     size_t count;
     size_t capacity;
 } ctls_output;
+
+// Some bytes to send. Of our own, since several modules claim `iovec`.
+typedef struct ctls_piece {
+    const void *bytes;
+    size_t count;
+} ctls_piece;
 
 typedef enum ctls_outcome {
     // All ciphertext was used; the rest of a record or of the handshake is still to come.
@@ -85,7 +90,7 @@ ctls_decrypted ctls_decrypt(
     ctls_session *session, const void *cipher, size_t count, void *plain, size_t capacity, ctls_output *output);
 // Bytes of the pieces that went into the output, as records; fewer than given when the output is full, 0 before the
 // handshake has ended and after the session broke or was closed by us.
-size_t ctls_encrypt(ctls_session *session, const struct iovec *pieces, size_t piece_count, ctls_output *output);
+size_t ctls_encrypt(ctls_session *session, const ctls_piece *pieces, size_t piece_count, ctls_output *output);
 // Says that we send nothing more. Does nothing before the handshake has ended or on a broken session.
 void ctls_close(ctls_session *session, ctls_output *output);
 int ctls_is_handshaken(const ctls_session *session);

@@ -20,19 +20,22 @@ final class RoutePublisher: Sendable {
         var table = RouteTable()
         var services: [ServiceID: SharedService] = [:]
         var servicesMade: UInt64 = 0
+        var certificates = TLSCertificates()
     }
 
     private let state = Mutex(State())
     private let mailboxes: [Mailbox]
+    private let tls: [TLSServer]
     private let voice: RouterVoice
     private let run: RouterRun
     private let log: @Sendable (String) -> Void
 
     init(
-        _ mailboxes: [Mailbox], _ voice: RouterVoice, _ run: RouterRun,
+        _ mailboxes: [Mailbox], _ tls: [TLSServer], _ voice: RouterVoice, _ run: RouterRun,
         log: @escaping @Sendable (String) -> Void,
     ) {
         self.mailboxes = mailboxes
+        self.tls = tls
         self.voice = voice
         self.run = run
         self.log = log
@@ -51,7 +54,7 @@ final class RoutePublisher: Sendable {
                 log("without control plane, serving \(state.services.count) services: \(reason)")
             case .received(.hello): break
             case .received(.settings(let settings)): post(.settings(settings))
-            case .received(.certificates(let certificates)): post(.certificates(certificates))
+            case .received(.certificates(let certificates)): take(certificates, &state)
             case .received(.snapshot(let routes)): take(routes, &state)
             case .received(.publish(let route)): publish(route, isSnapshot: false, &state)
             case .received(.withdraw(let service, let generation)): withdraw(service, generation, &state)
@@ -89,6 +92,24 @@ final class RoutePublisher: Sendable {
         sayDemand(state)
         post(.snapshotTaken)
         log("took a snapshot of \(routes.count) services")
+    }
+
+    private func take(_ certificates: [RouterCertificate], _ state: inout State) {
+        guard let server = tls.first else { return }
+        let before = state.certificates.inForce
+        let problems = state.certificates.replace(with: certificates) { server.problem(with: $0) }
+        for problem in problems { log("\(problem) What its hosts had stays in force.") }
+        guard state.certificates.inForce != before else { return }
+        // Made here, so that the loops lose no time with reading certificates.
+        for (mailbox, server) in zip(mailboxes, tls) {
+            do throws(TLSCertificateProblem) {
+                let table = try server.table(state.certificates.inForce)
+                if !mailbox.post(.certificates(table)) { table.free() }
+            } catch {
+                log("\(error)")
+            }
+        }
+        log("took \(state.certificates.inForce.count) certificates")
     }
 
     private func publish(_ route: ServiceRoute, isSnapshot: Bool, _ state: inout State) {

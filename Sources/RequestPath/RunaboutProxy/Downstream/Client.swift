@@ -28,6 +28,10 @@ struct Client: Channeled {
     var keptIsIncomplete = false
     var skippedEmptyLine = false
     var hasServed = false
+    /// Whether the TLS handshake has still to end.
+    var isHandshaking = false
+    /// Whether it said over TLS that it sends nothing more.
+    var hasEndedTLS = false
     var lingers = false
     /// Whether the connection ends with the answer that is being sent.
     var closesAfterAnswer = false
@@ -48,10 +52,12 @@ struct Client: Channeled {
     var previous: ClientRef?
     var next: ClientRef?
 
-    init(descriptor: Int32, peer: PeerAddress, now: Nanoseconds) {
+    init(descriptor: Int32, peer: PeerAddress, tls: TLSSession?, now: Nanoseconds) {
         head = Channel(.client, descriptor: descriptor)
-        headWriter = RequestHeadWriter(peer: peer.text.span, peerIsIPv6: peer.isIPv6)
         self.peer = peer.address
+        head.tls = tls
+        isHandshaking = tls != nil
+        headWriter = RequestHeadWriter(peer: peer.text.span, peerIsIPv6: peer.isIPv6, isTLS: tls != nil)
         idleSince = now
         lastSentAt = now
         lastActivityAt = now
@@ -61,7 +67,8 @@ struct Client: Channeled {
 extension Client {
     /// Takes the peer that a load balancer speaks for in place of its own.
     mutating func stand(for peer: PeerAddress) {
-        headWriter = RequestHeadWriter(peer: peer.text.span, peerIsIPv6: peer.isIPv6)
+        headWriter = RequestHeadWriter(
+            peer: peer.text.span, peerIsIPv6: peer.isIPv6, isTLS: head.tls != nil)
         self.peer = peer.address
     }
 }
@@ -70,9 +77,15 @@ typealias ClientRef = UnsafeMutablePointer<Client>
 
 /// A client's connection from its begin to its end.
 extension ProxyLoop {
-    func startClient(_ descriptor: Int32, peer: PeerAddress) {
+    func startClient(_ descriptor: Int32, peer: PeerAddress, isTLS: Bool) {
+        let session = isTLS ? tls?.session(now: MonotonicTime(nanoseconds: now)) : nil
+        guard !isTLS || session != nil else {
+            // There is no certificate yet.
+            Glibc.close(descriptor)
+            return
+        }
         let client = clients.take()
-        client.initialize(to: Client(descriptor: descriptor, peer: peer, now: now))
+        client.initialize(to: Client(descriptor: descriptor, peer: peer, tls: session, now: now))
         if expectsProxyHeader { client.pointee.phase = .proxyHeader }
         client.pointee.next = firstClient
         firstClient?.pointee.previous = client
@@ -83,7 +96,7 @@ extension ProxyLoop {
             closeClient(client)
             return
         }
-        timers.arm(client.channel, at: now + timeouts.head)
+        timers.arm(client.channel, at: now + (isTLS ? timeouts.handshake : timeouts.head))
     }
 
     /// Its request, if it has one, has ended before.
@@ -164,7 +177,7 @@ extension ProxyLoop {
     }
 
     private func readOnce(_ client: ClientRef) {
-        switch buffer.read(client.channel, keeping: client.pointee.kept.bytes) {
+        switch readPlain(client) {
         case .bytes(let count):
             client.pointee.kept.removeAll()
             receive(client, buffer.bytes(count).span)
@@ -200,6 +213,10 @@ extension ProxyLoop {
                 guard receiveProxyHeader(client, bytes, &offset) else {
                     client.pointee.keptIsIncomplete = true
                     break scan
+                }
+                if client.pointee.phase == .head, let session = client.pointee.head.tls {
+                    openRest(client, session, bytes, offset)
+                    return
                 }
             case .head:
                 if client.pointee.headStartedAt == 0, !client.pointee.hasServed {
@@ -259,6 +276,7 @@ extension ProxyLoop {
             giveBack(exchange)
         }
         if phase == .http2 { endHTTP2(client, .clientGone) }
+        takeLeave(client)
         closeClient(client)
     }
 
@@ -275,6 +293,7 @@ extension ProxyLoop {
         if client.pointee.phase == .head, client.pointee.headStartedAt == 0, client.pointee.kept.isEmpty,
             !client.pointee.head.isReadable
         {
+            takeLeave(client)
             closeClient(client)
         }
     }

@@ -31,6 +31,8 @@ struct Exchange: ~Copyable {
     var hasBody = false
     var isHTTP10 = false
     var keepsAlive = false
+    /// Whether it came over TLS, here or to a proxy whose word is taken.
+    var isSecure = false
     var wantsUpgrade = false
     var sendsChunks = false
 

@@ -116,6 +116,8 @@ extension ProxyLoop {
     }
 
     private func allSent(_ client: ClientRef) {
+        takeLeave(client)
+        guard client.pointee.head.output.isEmpty else { return }
         guard client.pointee.lingers, !client.pointee.head.hasHungUp else {
             closeClient(client)
             return
@@ -167,9 +169,15 @@ extension ProxyLoop {
             let startedAt = client.pointee.headStartedAt
             let isReading = startedAt != 0
             let limit = isReading || !client.pointee.hasServed ? timeouts.head : timeouts.keepAlive
-            let deadline = (isReading ? startedAt : client.pointee.idleSince) + limit
+            let begin = isReading ? startedAt : client.pointee.idleSince
+            let deadline = begin + (client.pointee.isHandshaking ? timeouts.handshake : limit)
             guard now >= deadline else { return deadline }
-            if isReading { refuseHead(client, .clientTooSlow) } else { closeClient(client) }
+            if isReading {
+                refuseHead(client, .clientTooSlow)
+            } else {
+                takeLeave(client)
+                closeClient(client)
+            }
             return client.pointee.head.isClosed ? nil : now + timeouts.linger
         case .exchange:
             guard let exchange = client.pointee.exchange else { return nil }

@@ -1,4 +1,5 @@
 import Glibc
+import RunaboutLink
 import RunaboutModel
 import RunaboutRouting
 
@@ -48,6 +49,10 @@ extension ProxyLoop {
             fail(exchange, .noSuchHost)
             return
         }
+        if settings.redirectsToHTTPS, !exchange.pointee.isSecure, let port = shared.httpsPort {
+            redirect(client, exchange, service, head, text, port: port)
+            return
+        }
         start(exchange, service, client)
     }
 
@@ -64,20 +69,21 @@ extension ProxyLoop {
     /// Puts together what an instance gets.
     func writeHead(of exchange: ExchangeRef, _ client: ClientRef, _ head: RequestHead, _ text: Span<UInt8>) {
         guard let proxy = trustedProxy(client) else {
+            exchange.pointee.isSecure = client.pointee.head.tls != nil
             exchange.pointee.idRange = client.pointee.headWriter.write(
                 head, fields, text, identity: nextIdentity(), to: &exchange.pointee.head)
             return
         }
-        exchange.pointee.idRange =
-            client.pointee.headWriter.write(
-                head, fields, text, identity: nextIdentity(), passedOnBy: proxy, to: &exchange.pointee.head
-            ).id
+        let written = client.pointee.headWriter.write(
+            head, fields, text, identity: nextIdentity(), passedOnBy: proxy, to: &exchange.pointee.head)
+        exchange.pointee.idRange = written.id
+        exchange.pointee.isSecure = written.origin.isHTTPS
     }
 
     /// The client as a proxy whose word is taken; nil for everyone else.
     func trustedProxy(_ client: ClientRef) -> TrustedForwarding? {
         guard !trustedProxies.isEmpty, let peer = client.pointee.peer, trustedProxies.contain(peer) else { return nil }
-        return TrustedForwarding(trusted: trustedProxies, peer: peer, isTLS: false)
+        return TrustedForwarding(trusted: trustedProxies, peer: peer, isTLS: client.pointee.head.tls != nil)
     }
 
     func receiveBody(

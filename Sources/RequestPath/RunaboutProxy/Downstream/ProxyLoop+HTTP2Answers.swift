@@ -1,4 +1,5 @@
 import Glibc
+import RunaboutLink
 import RunaboutModel
 import RunaboutRouting
 
@@ -23,7 +24,10 @@ extension ProxyLoop {
         _ exchange: ExchangeRef, _ client: ClientRef, _ head: ResponseHead, _ text: Span<UInt8>, ends: Bool,
     ) {
         guard let http2 = client.pointee.http2 else { return }
-        http2.pointee.session.writeHead(exchange.pointee.stream, head, fields, text, ends: ends)
+        http2.pointee.session.writeHead(
+            exchange.pointee.stream, head, fields, text, ends: ends,
+            strictTransportSecuritySeconds: client.pointee.head.tls == nil
+                ? nil : settings.strictTransportSecuritySeconds)
         scheduleHTTP2(client)
     }
 

@@ -56,7 +56,7 @@ extension ProxyLoop {
                 break
             }
             reads += 1
-            switch buffer.read(client.channel, keeping: UnsafeRawBufferPointer(start: nil, count: 0)) {
+            switch readPlain(client) {
             case .bytes(let count): receiveHTTP2(client, buffer.bytes(count).span)
             case .nothing: break
             case .end, .failed:

@@ -27,6 +27,10 @@ struct Channel {
     var isWriteBroken = false
     /// Whether the connection does not stand yet.
     var isConnecting = false
+    /// What encrypts it; nil where bytes go as they are.
+    ///
+    /// Freed when the channel is closed.
+    var tls: TLSSession?
     /// Whether its turn was asked for.
     var isScheduled = false
     /// What the socket did not take yet.

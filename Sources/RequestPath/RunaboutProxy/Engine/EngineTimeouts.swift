@@ -2,6 +2,8 @@ import RunaboutModel
 
 /// How long the proxy waits for clients and unused connections; what services decide for themselves is in their routes.
 public struct EngineTimeouts: Hashable, Sendable {
+    /// From connecting to the end of the TLS handshake.
+    public var handshake = Limits.tlsHandshakeTimeout
     /// From connecting, or the first byte of a head, to its end.
     public var head = Limits.headTimeout
     /// Between two requests of a connection.
@@ -21,6 +23,7 @@ public struct EngineTimeouts: Hashable, Sendable {
 
 /// The same in the loop's own unit.
 struct LoopTimeouts {
+    let handshake: Nanoseconds
     let head: Nanoseconds
     let keepAlive: Nanoseconds
     let bodyIdle: Nanoseconds
@@ -29,6 +32,7 @@ struct LoopTimeouts {
     let upstreamIdle: Nanoseconds
 
     init(_ timeouts: EngineTimeouts) {
+        handshake = Nanoseconds(timeouts.handshake)
         head = Nanoseconds(timeouts.head)
         keepAlive = Nanoseconds(timeouts.keepAlive)
         bodyIdle = Nanoseconds(timeouts.bodyIdle)

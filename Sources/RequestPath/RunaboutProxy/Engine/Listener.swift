@@ -6,6 +6,8 @@ import Synchronization
 /// A listening socket as one loop watches it; all loops watch the same sockets.
 struct Listener: Channeled {
     var head: Channel
+    /// Whether clients speak TLS.
+    let isTLS: Bool
     var isPaused: Bool
 }
 
@@ -27,9 +29,10 @@ final class ConnectionLimiter: Sendable {
 
 extension ProxyLoop {
     /// Begins to accept, at once or when it is resumed, at the latest after a wait; 0 or an error number.
-    func addListener(_ descriptor: Int32, after wait: Duration?) -> Int32 {
+    func addListener(_ descriptor: Int32, isTLS: Bool, after wait: Duration?) -> Int32 {
         let listener = ListenerRef.allocate(capacity: 1)
-        listener.initialize(to: Listener(head: Channel(.listener, descriptor: descriptor), isPaused: wait != nil))
+        listener.initialize(
+            to: Listener(head: Channel(.listener, descriptor: descriptor), isTLS: isTLS, isPaused: wait != nil))
         listeners.append(listener)
         guard let wait else { return watch(listener.channel, acceptEvents) }
         timers.arm(listener.channel, at: now + Nanoseconds(wait))
@@ -78,7 +81,7 @@ extension ProxyLoop {
             switch errno {
             case EAGAIN: return false
             case EMFILE, ENFILE, ENOBUFS, ENOMEM:
-                refuseOne(listener.pointee.head.descriptor)
+                refuseOne(listener)
                 pause(listener)
                 return false
             default:
@@ -87,7 +90,7 @@ extension ProxyLoop {
             }
         }
         setNoDelay(descriptor)
-        startClient(descriptor, peer: PeerAddress(address))
+        startClient(descriptor, peer: PeerAddress(address), isTLS: listener.pointee.isTLS)
         return true
     }
 
@@ -98,14 +101,17 @@ extension ProxyLoop {
     }
 
     /// Gives the spare descriptor up for a moment to tell one client that there is no room.
-    private func refuseOne(_ listener: Int32) {
+    private func refuseOne(_ listener: ListenerRef) {
         guard spareDescriptor >= 0 else { return }
         Glibc.close(spareDescriptor)
-        let descriptor = cepoll_accept(listener, nil, nil)
+        let descriptor = cepoll_accept(listener.pointee.head.descriptor, nil, nil)
         if descriptor >= 0 {
+            // Over TLS it would take a handshake to say so.
             let answer: StaticString =
                 "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n"
-            _ = Glibc.send(descriptor, answer.utf8Start, answer.utf8CodeUnitCount, Int32(MSG_NOSIGNAL))
+            if !listener.pointee.isTLS {
+                _ = Glibc.send(descriptor, answer.utf8Start, answer.utf8CodeUnitCount, Int32(MSG_NOSIGNAL))
+            }
             Glibc.close(descriptor)
         }
         spareDescriptor = openSpare()

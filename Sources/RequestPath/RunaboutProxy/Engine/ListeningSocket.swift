@@ -9,12 +9,15 @@ public struct ListeningSocket: Hashable, Sendable {
     public let descriptor: Int32
     /// The port it listens at; 0 for a Unix socket.
     public let port: Int
+    /// Whether those who connect speak TLS.
+    public let isTLS: Bool
 
     /// Takes a descriptor that listens already.
     ///
     /// - Throws: ``EngineError`` when it is no socket.
-    public init(passed descriptor: Int32) throws(EngineError) {
+    public init(passed descriptor: Int32, isTLS: Bool = false) throws(EngineError) {
         self.descriptor = descriptor
+        self.isTLS = isTLS
         let flags = fcntl(descriptor, F_GETFL)
         guard flags >= 0, fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == 0 else {
             throw EngineError("Taking over descriptor \(descriptor)", code: errno)
@@ -27,8 +30,9 @@ public struct ListeningSocket: Hashable, Sendable {
     /// - Parameters:
     ///   - host: an IPv4 or IPv6 address.
     ///   - port: 0 lets the kernel choose.
+    ///   - isTLS: whether those who connect speak TLS.
     /// - Throws: ``EngineError``.
-    public init(host: String, port: Int) throws(EngineError) {
+    public init(host: String, port: Int, isTLS: Bool = false) throws(EngineError) {
         let attempt = "Listening on \(host):\(port)"
         guard let port = UInt16(exactly: port) else { throw EngineError(attempt, code: EINVAL) }
         let isIPv6 = host.utf8.contains(58)
@@ -44,6 +48,7 @@ public struct ListeningSocket: Hashable, Sendable {
             throw EngineError(attempt, code: code)
         }
         self.descriptor = descriptor
+        self.isTLS = isTLS
         self.port = try Self.port(of: descriptor)
     }
 

@@ -11,8 +11,8 @@ enum LoopCommand: Sendable {
     case update(RouteUpdate)
     /// What the operator decided for the router as a whole.
     case settings(RouterSettings)
-    /// All certificates there are.
-    case certificates([RouterCertificate])
+    /// The certificates for connections to come. The loop frees the table that they take the place of.
+    case certificates(TLSTable)
     /// The whole route table has been taken; what had waited for it may begin.
     case snapshotTaken
     /// A waiting request of this loop goes to an instance, where it is counted already.

@@ -23,6 +23,9 @@ final class ProxyLoop {
     var now = clockNow()
 
     let buffer = ReadBuffer()
+    /// Nil where no listener speaks TLS.
+    let tls: TLSServer?
+    var sealed: SealedBuffers
     var timers: TimerWheel
     var serviceTimers = TimerHeap()
     var clients = Slab<Client>(keptMax: Limits.recordsKeptMax)
@@ -70,6 +73,8 @@ final class ProxyLoop {
         self.shared = shared
         mailbox = shared.mailboxes[index]
         limiter = shared.limiter
+        tls = shared.tls.isEmpty ? nil : shared.tls[index]
+        sealed = SealedBuffers(isNeeded: tls != nil)
         timeouts = LoopTimeouts(configuration.timeouts)
         expectsProxyHeader = configuration.expectsProxyHeader
         reporter = Reporter(voice: shared.voice, book: shared.book, wallClock: configuration.wallClock)
@@ -86,7 +91,7 @@ final class ProxyLoop {
         for socket in configuration.listeners {
             let descriptor = fcntl(socket.descriptor, F_DUPFD_CLOEXEC, 0)
             guard descriptor >= 0 else { throw EngineError("Copying a listener's descriptor", code: errno) }
-            let code = addListener(descriptor, after: configuration.routesWait)
+            let code = addListener(descriptor, isTLS: socket.isTLS, after: configuration.routesWait)
             guard code == 0 else { throw EngineError("Watching a listener", code: code) }
         }
     }
@@ -97,6 +102,7 @@ final class ProxyLoop {
         events.deallocate()
         hostBytes.deallocate()
         mailboxChannel.deallocate()
+        sealed.deallocate()
         for listener in listeners { listener.deallocate() }
     }
 
@@ -218,7 +224,9 @@ extension ProxyLoop {
             case .settings(let settings):
                 self.settings = settings
                 trustedProxies = TrustedProxies(settings.trustedProxies)
-            case .certificates: break
+            case .certificates(let table):
+                // Only an engine with a listener for TLS makes tables.
+                if let tls { tls.install(table)?.free() }
             case .snapshotTaken: resumeListeners()
             case .dispatch(let dispatch): send(dispatch)
             case .refuse(let refusal): refuse(refusal)
@@ -251,6 +259,8 @@ extension ProxyLoop {
         guard !channel.pointee.isClosed else { return }
         Glibc.close(channel.pointee.descriptor)
         channel.pointee.descriptor = -1
+        channel.pointee.tls?.free()
+        channel.pointee.tls = nil
         channel.pointee.output.removeAll()
         timers.disarm(channel)
         // What waits for its turn is in another list, and buried when that comes.
@@ -286,6 +296,15 @@ extension ProxyLoop {
     /// False when writing has failed.
     @discardableResult
     func send(_ channel: ChannelRef, _ bytes: UnsafeRawBufferPointer) -> Bool {
+        if let session = channel.pointee.tls {
+            return seal(channel, session, bytes, UnsafeRawBufferPointer(start: nil, count: 0))
+        }
+        return sendAsIs(channel, bytes)
+    }
+
+    /// Sends bytes that are no plain text, or need not be hidden.
+    @discardableResult
+    func sendAsIs(_ channel: ChannelRef, _ bytes: UnsafeRawBufferPointer) -> Bool {
         if channel.pointee.isWriteBroken || channel.pointee.isClosed { return false }
         var sent = 0
         if channel.pointee.output.isEmpty, !channel.pointee.isConnecting {
@@ -303,6 +322,7 @@ extension ProxyLoop {
     func send(_ channel: ChannelRef, _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer) -> Bool {
         if first.isEmpty { return send(channel, second) }
         if second.isEmpty { return send(channel, first) }
+        if let session = channel.pointee.tls { return seal(channel, session, first, second) }
         if channel.pointee.isWriteBroken || channel.pointee.isClosed { return false }
         var sent = 0
         if channel.pointee.output.isEmpty, !channel.pointee.isConnecting {

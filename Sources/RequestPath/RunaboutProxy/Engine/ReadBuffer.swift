@@ -19,9 +19,11 @@ struct ReadBuffer: ~Copyable {
 
     private let storage: UnsafeMutableRawBufferPointer
 
+    /// Bytes that it holds.
+    static let size = Limits.readBufferBytes + Limits.headBytesMax
+
     init() {
-        let size = Limits.readBufferBytes + Limits.headBytesMax
-        storage = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 64)
+        storage = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.size, alignment: 64)
     }
 
     deinit { storage.deallocate() }
@@ -46,6 +48,11 @@ struct ReadBuffer: ~Copyable {
             if count == 0 { return .end }
             return errno == EAGAIN ? .nothing : .failed
         }
+    }
+
+    /// The room behind bytes that are kept.
+    func room(behind count: Int) -> UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer(rebasing: storage[count...])
     }
 
     /// Puts kept bytes at the front; at most as many as the buffer was ever left with.

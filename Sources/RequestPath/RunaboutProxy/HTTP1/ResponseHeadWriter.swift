@@ -12,19 +12,35 @@ enum ResponseHeadWriter {
     /// Appends a final head.
     ///
     /// `closes` is whether the connection ends with the answer.
+    /// `strictTransportSecuritySeconds` is for how long browsers shall come over TLS only, where the instance says nothing
+    /// of it.
     /// `saysKeepAlive` is whether the client has to be told that it does not: HTTP/1.0 closes unless told.
     static func write(
         _ head: ResponseHead, _ fields: borrowing FieldTable, _ bytes: Span<UInt8>, framing: AnswerFraming,
-        closes: Bool, saysKeepAlive: Bool, to writer: inout ByteWriter,
+        closes: Bool, saysKeepAlive: Bool, strictTransportSecuritySeconds: Int? = nil, to writer: inout ByteWriter,
     ) {
         writer.reserve(head.end &+ 128)
         writeLines(head, fields, bytes, to: &writer) { field in passes(field, head, fields, bytes) }
+        if let strictTransportSecuritySeconds {
+            writeStrictTransport(strictTransportSecuritySeconds, fields, bytes, to: &writer)
+        }
         if framing == .chunked { writer.append("Transfer-Encoding: chunked\r\n") }
         if closes {
             writer.append("Connection: close\r\n")
         } else if saysKeepAlive {
             writer.append("Connection: keep-alive\r\n")
         }
+        writer.append("\r\n")
+    }
+
+    @inline(never)
+    private static func writeStrictTransport(
+        _ seconds: Int, _ fields: borrowing FieldTable, _ bytes: Span<UInt8>, to writer: inout ByteWriter,
+    ) {
+        for index in fields.indices
+        where bytes.isEqual(fields[index].name, ignoringCase: "strict-transport-security") { return }
+        writer.append("Strict-Transport-Security: max-age=")
+        writer.append(decimal: UInt64(max(0, seconds)))
         writer.append("\r\n")
     }
 

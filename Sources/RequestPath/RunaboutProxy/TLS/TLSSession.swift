@@ -1,5 +1,4 @@
-package import CEpoll
-import CTLS
+package import CTLS
 
 /// What became of ciphertext.
 package enum TLSOutcome: Hashable, Sendable {
@@ -94,14 +93,13 @@ package struct TLSSession {
     ///
     /// - Returns: bytes of the pieces that were taken, in order. Fewer than all when the output is full: send it and
     ///   encrypt the rest. 0 also before the handshake has ended, after ``close(output:)`` and on a broken session.
-    package func encrypt(_ pieces: UnsafeBufferPointer<iovec>, output: inout TLSOutput) -> Int {
+    package func encrypt(_ pieces: UnsafeBufferPointer<ctls_piece>, output: inout TLSOutput) -> Int {
         ctls_encrypt(pointer, pieces.baseAddress, pieces.count, &output.buffer)
     }
 
-    /// Appends one piece of plain text, as ``encrypt(_:output:)-(UnsafeBufferPointer<iovec>,_)`` does several.
+    /// Appends one piece of plain text, as ``encrypt(_:output:)-(UnsafeBufferPointer<ctls_piece>,_)`` does several.
     package func encrypt(_ piece: UnsafeRawBufferPointer, output: inout TLSOutput) -> Int {
-        var vector = iovec(iov_base: UnsafeMutableRawPointer(mutating: piece.baseAddress), iov_len: piece.count)
-        return withUnsafePointer(to: &vector) {
+        withUnsafePointer(to: ctls_piece(bytes: piece.baseAddress, count: piece.count)) {
             encrypt(UnsafeBufferPointer(start: $0, count: 1), output: &output)
         }
     }

@@ -1,4 +1,5 @@
 import Glibc
+import RunaboutLink
 import RunaboutModel
 import RunaboutRouting
 
@@ -131,7 +132,9 @@ extension ProxyLoop {
         scratch.removeAll()
         ResponseHeadWriter.write(
             head, fields, text, framing: framing, closes: closes,
-            saysKeepAlive: exchange.pointee.isHTTP10 && !closes, to: &scratch)
+            saysKeepAlive: exchange.pointee.isHTTP10 && !closes,
+            strictTransportSecuritySeconds: client.pointee.head.tls == nil
+                ? nil : settings.strictTransportSecuritySeconds, to: &scratch)
         if upstream.pointee.body.isEnded {
             deliverScratch(client)
             answerEnded(upstream, exchange, client, hasMore: hasMore)

@@ -9,7 +9,7 @@ import Testing
 
 /// The router as the program that users run, held against every rule and every attack.
 @Suite(.serialized, .timeLimit(.minutes(10))) struct RouterTests {
-    @Test(arguments: [false])
+    @Test(arguments: [false, true])
     func theRouterKeepsEveryRule(isTLS: Bool) async throws {
         let origin = try HTTP2Origin()
         defer { origin.stop() }
@@ -28,7 +28,7 @@ import Testing
     }
 
     /// Each attack has a router of its own, whose process then has no cost but the attack's.
-    @Test(arguments: [false])
+    @Test(arguments: [false, true])
     func theRouterStandsEveryAttack(isTLS: Bool) async throws {
         let attacks = HTTP2Attack.all
         let origin = try HTTP2Origin()

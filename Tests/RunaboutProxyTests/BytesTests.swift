@@ -28,10 +28,10 @@ import Testing
         bytes[place] = byte
         let vector = bytes.span.vector(at: 0)
         let isName = Array((Self.alphanumeric + "-").utf8).contains(byte)
-        #expect(vector.untilNoName == (isName ? 16 : place))
-        #expect(vector.untilNoHost == (isName || byte == UInt8(ascii: ".") ? 16 : place))
-        #expect(vector.untilControl == (byte >= 32 && byte != 127 ? 16 : place))
-        #expect(vector.untilNoTarget == (ByteClass.isTarget(byte) && byte != UInt8(ascii: "\\") ? 16 : place))
+        #expect(vector.noNames.first == (isName ? 16 : place))
+        #expect(vector.noHosts.first == (isName || byte == UInt8(ascii: ".") ? 16 : place))
+        #expect(vector.controls.first == (byte >= 32 && byte != 127 ? 16 : place))
+        #expect(vector.noTargets.first == (ByteClass.isTarget(byte) && byte != UInt8(ascii: "\\") ? 16 : place))
     }
 
     @Test func behindTheEndThereAreZeros() {

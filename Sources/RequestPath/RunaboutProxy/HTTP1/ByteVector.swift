@@ -1,8 +1,6 @@
 internal import CBytes
 
 /// Sixteen bytes that are looked at together.
-///
-/// It answers each question with the number of bytes in front of the first for which it is so; 16 when there is none.
 struct ByteVector {
     private let lanes: SIMD2<Int64>
 
@@ -17,17 +15,26 @@ struct ByteVector {
     /// The last eight bytes.
     var high: UInt64 { @inline(__always) get { UInt64(bitPattern: lanes[1]) } }
 
-    /// A byte below 32 or 127: the end of a line, a tab, or what no line may hold.
-    var untilControl: Int { @inline(__always) get { Self.first(cbytes_controls(lanes)) } }
-    /// A byte that is no letter, digit or hyphen.
-    var untilNoName: Int { @inline(__always) get { Self.first(cbytes_not_name(lanes)) } }
-    /// A byte that no target may hold, or a backslash.
-    var untilNoTarget: Int { @inline(__always) get { Self.first(cbytes_not_target(lanes)) } }
-    /// A byte that is no letter, digit, hyphen or dot.
-    var untilNoHost: Int { @inline(__always) get { Self.first(cbytes_not_host(lanes)) } }
+    /// Bytes below 32 and 127: the end of a line, tabs, and what no line may hold.
+    var controls: Places { @inline(__always) get { Places(bits: cbytes_controls(lanes)) } }
+    /// Bytes that are no letter, digit or hyphen.
+    var noNames: Places { @inline(__always) get { Places(bits: cbytes_not_name(lanes)) } }
+    /// Bytes that no target may hold, and backslashes.
+    var noTargets: Places { @inline(__always) get { Places(bits: cbytes_not_target(lanes)) } }
+    /// Bytes that are no letter, digit, hyphen or dot.
+    var noHosts: Places { @inline(__always) get { Places(bits: cbytes_not_host(lanes)) } }
 
-    @inline(__always)
-    private static func first(_ bits: UInt32) -> Int { (bits | 0x1_0000).trailingZeroBitCount }
+    /// Those of the sixteen bytes for which something is so.
+    ///
+    /// Loops ask whether there are any before they ask where: the processor guesses the one, and would wait for the
+    /// other.
+    struct Places {
+        fileprivate let bits: UInt32
+
+        var isEmpty: Bool { @inline(__always) get { bits == 0 } }
+        /// How many bytes are in front of the first; 16 when there is none.
+        var first: Int { @inline(__always) get { (bits | 0x1_0000).trailingZeroBitCount } }
+    }
 }
 
 extension Span<UInt8> {

@@ -28,12 +28,17 @@ struct HeadDelimiter: Equatable, Sendable {
         while index < end {
             switch state {
             case .line, .lineStart:
-                let plain = bytes.vector(at: index).untilControl
-                if plain > 0 {
+                let controls = bytes.vector(at: index).controls
+                if controls.isEmpty {
                     state = .line
-                    index &+= plain
+                    index &+= 16
+                    continue
+                }
+                if controls.first > 0 {
+                    state = .line
+                    index &+= controls.first
                     // Behind the end there seemed to be a control byte.
-                    guard plain < 16, index < end else { continue }
+                    guard index < end else { continue }
                 }
                 if bytes[index] == ByteClass.cr {
                     state = state == .line ? .cr : .emptyLineCR

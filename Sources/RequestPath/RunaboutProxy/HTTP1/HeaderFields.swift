@@ -68,12 +68,13 @@ enum HeaderFields {
         var index = start
         while true {
             let text = bytes.vector(at: index)
-            var nameEnd = index &+ text.untilNoName
-            while nameEnd &- index >= 16, nameEnd & 15 == index & 15 {
-                let more = bytes.vector(at: nameEnd).untilNoName
-                nameEnd &+= more
-                if more < 16 { break }
+            var nameEnd = index
+            var noNames = text.noNames
+            while noNames.isEmpty {
+                nameEnd &+= 16
+                noNames = bytes.vector(at: nameEnd).noNames
             }
+            nameEnd &+= noNames.first
             guard nameEnd < bytes.count else { return nil }
             let kind: FieldName
             if bytes[nameEnd] == ByteClass.colon, nameEnd > index {
@@ -100,9 +101,12 @@ enum HeaderFields {
         while start < bytes.count, ByteClass.isBlank(bytes[start]) { start &+= 1 }
         var end = start
         while true {
-            let plain = bytes.vector(at: end).untilControl
-            end &+= plain
-            guard plain < 16 else { continue }
+            let controls = bytes.vector(at: end).controls
+            if controls.isEmpty {
+                end &+= 16
+                continue
+            }
+            end &+= controls.first
             guard end < bytes.count else { return nil }
             if bytes[end] != ByteClass.tab { break }
             end &+= 1

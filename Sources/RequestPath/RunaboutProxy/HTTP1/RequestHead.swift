@@ -123,7 +123,7 @@ struct RequestHead: Equatable, Sendable {
         _ bytes: Span<UInt8>, absolute: inout Range<Int>?,
     ) throws(Malformation) -> Int? {
         let text = bytes.vector(at: 0)
-        var index = text.untilNoName
+        var index = text.noNames.first
         while index < bytes.count, ByteClass.isToken(bytes[index]) { index &+= 1 }
         guard index <= Limits.methodBytesMax else { throw .requestLine }
         guard index < bytes.count else { return nil }
@@ -168,9 +168,12 @@ struct RequestHead: Equatable, Sendable {
     private func endOfTarget(_ bytes: Span<UInt8>, _ start: Int) throws(Malformation) -> Int? {
         var index = start
         while true {
-            let plain = bytes.vector(at: index).untilNoTarget
-            index &+= plain
-            guard plain < 16 else { continue }
+            let noTargets = bytes.vector(at: index).noTargets
+            if noTargets.isEmpty {
+                index &+= 16
+                continue
+            }
+            index &+= noTargets.first
             guard index < bytes.count else { return nil }
             guard bytes[index] == 92 else { return index }
             // A backslash is one in a query; in a path some servers take it for a slash.
@@ -279,7 +282,7 @@ struct RequestHead: Equatable, Sendable {
             index += 1
         } else {
             // Letters, digits, hyphens and dots are nearly always all there is.
-            index = min(index &+ bytes.vector(at: index).untilNoHost, value.upperBound)
+            index = min(index &+ bytes.vector(at: index).noHosts.first, value.upperBound)
             while index < value.upperBound, ByteClass.isHost(bytes[index]) { index &+= 1 }
         }
         let name = value.lowerBound..<index

@@ -70,14 +70,19 @@ struct ResponseHead: Equatable, Sendable {
         guard bytes[12] == ByteClass.space || bytes[12] == ByteClass.cr else { throw .statusLine }
         var index = 12
         while true {
-            let plain = bytes.vector(at: index).untilControl
-            index &+= plain
-            guard plain < 16 else { continue }
-            guard index &+ 1 < bytes.count else { return nil }
+            let controls = bytes.vector(at: index).controls
+            if controls.isEmpty {
+                index &+= 16
+                continue
+            }
+            index &+= controls.first
+            guard index < bytes.count else { return nil }
             if bytes[index] != ByteClass.tab { break }
             index &+= 1
         }
-        guard bytes[index] == ByteClass.cr, bytes[index &+ 1] == ByteClass.lf else { throw .statusLine }
+        guard bytes[index] == ByteClass.cr else { throw .statusLine }
+        guard index &+ 1 < bytes.count else { return nil }
+        guard bytes[index &+ 1] == ByteClass.lf else { throw .statusLine }
         statusPart = HeadPart(9..<index)
         // The space behind the status belongs to the line even when there is no reason.
         if index == 12 { hasPlainLine = false }

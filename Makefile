@@ -10,7 +10,7 @@ PROGRAMS := runaboutd runabout-router runabout runabout-supervisor
 RELEASE := .build/release
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test lint format bench-idle bench-router compare-router install uninstall clean packages-run packages-test toolchain
+.PHONY: help run demo build test lint format bench-idle bench-router bench-codec compare-router fuzz install uninstall clean packages-run packages-test toolchain
 
 help: ## Show this list.
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,14 @@ bench-router: toolchain ## Measure the router beside nginx, HAProxy and Caddy (A
 compare-router: packages-run toolchain ## Take malformed requests and misbehaving instances through nginx, HAProxy and our router.
 	@scripts/build-release runabout-router router-probe
 	@scripts/compare-parsers
+
+bench-codec: toolchain ## Measure what reading and writing one head takes.
+	@mkdir -p .build/codec
+	@scripts/build-codec .build/codec/bench Benchmarks/codec/main.swift -- -O -enforce-exclusivity=unchecked
+	@.build/codec/bench
+
+fuzz: toolchain ## Let a fuzzer attack the router's protocols, a minute each (SECONDS=600 for longer).
+	@scripts/fuzz $(or $(SECONDS),60)
 
 install: build ## Install programs, units and example configuration below $(DESTDIR)$(PREFIX); enables nothing.
 	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" deploy/install $(PROGRAMS)

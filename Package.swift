@@ -256,6 +256,13 @@ let package = Package(
         tests(
             "RouterConformanceTests",
             uses: ["RouterProbes", "RouterStand", "RunaboutRouting", "RunaboutModel", "runabout-router"]),
+        tests(
+            "RouterRobustnessTests",
+            uses: [
+                "RouterProbes", "RouterStand", "RunaboutLink", "RunaboutRouting", "RunaboutModel",
+                "RunaboutTestSupport", "runabout-router",
+            ],
+        ),
         tests("OCITests", uses: ["OCI"]),
         tests(
             "OCIContentStoreTests",

@@ -15,7 +15,9 @@ final class TestProxy {
     private var messages: AsyncStream<RouterMessage>.Iterator
     private(set) var seen: [RouterMessage] = []
 
-    private init(loops: Int, speaksTLS: Bool, expectsProxyHeader: Bool, timeouts: EngineTimeouts) throws {
+    private init(
+        loops: Int, speaksTLS: Bool, expectsProxyHeader: Bool, timeouts: EngineTimeouts, accessLog: AccessLog?,
+    ) throws {
         let listener = try ListeningSocket(host: "127.0.0.1", port: 0)
         let secure = speaksTLS ? try ListeningSocket(host: "127.0.0.1", port: 0, isTLS: true) : nil
         listeners = [listener] + (secure.map { [$0] } ?? [])
@@ -27,6 +29,7 @@ final class TestProxy {
             listeners: listeners, loops: loops, say: { message, _ in continuation.yield(message) })
         configuration.expectsProxyHeader = expectsProxyHeader
         configuration.timeouts = timeouts
+        configuration.accessLog = accessLog
         engine = try ProxyEngine(configuration)
     }
 
@@ -36,10 +39,12 @@ final class TestProxy {
     static func with(
         _ routes: [ServiceRoute], loops: Int = 3, certificates: [RouterCertificate]? = nil,
         settings: RouterSettings = RouterSettings(), expectsProxyHeader: Bool = false,
-        timeouts: EngineTimeouts = EngineTimeouts(), _ body: (TestProxy) async throws -> Void,
+        timeouts: EngineTimeouts = EngineTimeouts(), accessLog: AccessLog? = nil,
+        _ body: (TestProxy) async throws -> Void,
     ) async throws {
         let proxy = try TestProxy(
-            loops: loops, speaksTLS: certificates != nil, expectsProxyHeader: expectsProxyHeader, timeouts: timeouts)
+            loops: loops, speaksTLS: certificates != nil, expectsProxyHeader: expectsProxyHeader, timeouts: timeouts,
+            accessLog: accessLog)
         try proxy.engine.start()
         proxy.engine.handle(.connected(1))
         proxy.engine.handle(.received(.settings(settings)))

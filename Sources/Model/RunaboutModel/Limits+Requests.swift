@@ -44,8 +44,8 @@ extension Limits {
     public static let connectTimeout = Duration.seconds(5)
     /// Bytes held for a slow reader before its producer is no longer read.
     ///
-    /// Source: perf spikes.
-    public static let sendQueueBytesMax = 262_144
+    /// Our choice: with what one read adds, fifty clients that read nothing hold 13 MB.
+    public static let sendQueueBytesMax = 131_072
     /// Up to this `maxConcurrency` the first instance with room gets a request, above it the least busy one.
     ///
     /// Source: DESIGN §6; Knative's activator draws the line at 3 too.

@@ -6,5 +6,8 @@ struct RouterProbe: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "router-probe",
         abstract: "Send malformed and hostile traffic through a proxy and judge what it does with it.",
-        subcommands: [HTTP1Command.self, FaultsCommand.self, HTTP2Command.self, AttacksCommand.self])
+        subcommands: [
+            HTTP1Command.self, FaultsCommand.self, HTTP2Command.self, AttacksCommand.self, HTTP1AttacksCommand.self,
+            AttackedInstanceCommand.self,
+        ])
 }

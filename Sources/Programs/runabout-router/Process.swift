@@ -15,7 +15,7 @@ enum Process {
         _ = text.utf8.withContiguousStorageIfAvailable { write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 
-    /// Keeps SIGTERM and SIGINT for ``wait(for:)``.
+    /// Keeps SIGTERM, SIGINT and SIGHUP for ``wait(for:onHangUp:)``.
     ///
     /// Before any thread starts, since threads inherit it.
     static func blockStopSignals() -> sigset_t {
@@ -23,14 +23,20 @@ enum Process {
         sigemptyset(&signals)
         sigaddset(&signals, SIGTERM)
         sigaddset(&signals, SIGINT)
+        sigaddset(&signals, SIGHUP)
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         return signals
     }
 
-    static func wait(for signals: sigset_t) {
+    /// Waits for a signal to stop; SIGHUP is none, and has something else done.
+    static func wait(for signals: sigset_t, onHangUp: () -> Void) {
         var signals = signals
         var number: Int32 = 0
-        while sigwait(&signals, &number) != 0 {}
+        while true {
+            guard sigwait(&signals, &number) == 0 else { continue }
+            if number != SIGHUP { return }
+            onHangUp()
+        }
     }
 
     /// The listening sockets that systemd or the parent passed.

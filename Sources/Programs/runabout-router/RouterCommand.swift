@@ -36,6 +36,11 @@ struct RouterCommand: ParsableCommand {
     @Option(help: "Seconds that running requests may go on when told to stop.")
     var drainSeconds = Limits.routerDrainDeadline.components.seconds
 
+    @Option(help: "A file that gets a line of JSON for each request; made anew when it was renamed, or on SIGHUP.")
+    var accessLog: String?
+
+    @OptionGroup var waits: WaitOptions
+
     func validate() throws {
         guard (0...86_400).contains(drainSeconds) else { throw ValidationError("--drain-seconds must be 0...86400.") }
         if let loops, !(1...Limits.proxyLoopsMax).contains(loops) {
@@ -55,7 +60,14 @@ struct RouterCommand: ParsableCommand {
             listeners: sockets, loops: min(loops ?? Int(cepoll_processors()), Limits.proxyLoopsMax),
             routesWait: Limits.firstRoutesWait, say: { client.send($0, on: $1) }, log: { Process.log($0) })
         settings.expectsProxyHeader = proxyProtocol
+        settings.timeouts = waits.timeouts
+        // As the account that has to make it again.
+        let records = try accessLog.map { path in
+            try AccessLog(path: path, loops: settings.loops) { Process.log($0) }
+        }
+        settings.accessLog = records
         let engine = try ProxyEngine(settings)
+        try records?.start()
         let linkClient = LinkClient(path: link) { engine.handle($0) }
         client.set(linkClient)
         try engine.start()
@@ -64,15 +76,16 @@ struct RouterCommand: ParsableCommand {
         Process.log("serving on \(sockets.count == 1 ? "port" : "ports") \(ports) as user \(geteuid())")
         Process.notify("READY=1")
 
-        Process.wait(for: signals)
+        Process.wait(for: signals) { records?.reopen() }
         Process.notify("STOPPING=1")
         Process.log("stopping: no new connections, running requests may take \(drainSeconds) s; again to stop at once")
         engine.beginStop(within: .seconds(drainSeconds))
         let impatience = try NamedThread(name: "signals") {
-            Process.wait(for: signals)
+            Process.wait(for: signals) { records?.reopen() }
             engine.beginStop(within: .zero)
         }
         engine.waitUntilStopped()
+        records?.stop()
         linkClient.stop()
         Process.log("stopped")
         withExtendedLifetime(impatience) {}

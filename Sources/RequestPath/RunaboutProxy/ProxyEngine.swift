@@ -28,6 +28,10 @@ public final class ProxyEngine: Sendable {
         public var expectsProxyHeader = false
         /// How long it waits for clients and unused connections.
         public var timeouts = EngineTimeouts()
+        /// Where it tells of each request; nil where nobody wants that.
+        ///
+        /// Made for as many loops; the caller starts it before the engine and stops it after.
+        public var accessLog: AccessLog?
         /// Gets what the control plane is to be told, and the number of the connection it is meant for.
         ///
         /// Called on the loops' threads: must not block.
@@ -71,8 +75,10 @@ public final class ProxyEngine: Sendable {
         let loops = min(max(1, configuration.loops), Limits.proxyLoopsMax)
         let voice = RouterVoice(configuration.say)
         let run = RouterRun(processID: getpid(), startedAt: configuration.wallClock())
-        shared = try EngineShared(loops: loops, configuration.listeners, voice, run)
-        publisher = RoutePublisher(shared.mailboxes, shared.tls, voice, run, log: configuration.log)
+        shared = try EngineShared(
+            loops: loops, configuration.listeners, voice, run: run, accessLog: configuration.accessLog)
+        publisher = RoutePublisher(
+            shared.mailboxes, shared.tls, voice, shared.book, run: run, log: configuration.log)
         (ended, end) = AsyncStream.makeStream(of: Void.self)
     }
 

@@ -53,6 +53,11 @@ extension RouterStand {
         try await Self.offPool { [self] in try totalsBlocking(of: service, within: limit, condition) }
     }
 
+    /// As ``restoreLinkBlocking(within:)``.
+    public func restoreLink(within limit: Duration = .seconds(10)) async throws {
+        try await Self.offPool { [self] in try restoreLinkBlocking(within: limit) }
+    }
+
     /// As ``stopBlocking(within:)``.
     @discardableResult
     public func stop(within limit: Duration = .seconds(10)) async throws -> Int32 {

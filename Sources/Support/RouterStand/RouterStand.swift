@@ -27,6 +27,10 @@ public final class RouterStand: Sendable {
         public var environment: [String: String]
         /// Where the router writes what it says to people; nil is our own standard error, else a file.
         public var output: String?
+        /// Listening sockets of the caller's, one for each of ``listeners``; empty lets the stand make them.
+        ///
+        /// Routers that are given the same sockets serve the same ports, one beside the other.
+        public var sockets: [Int32]
         /// How long starting may take.
         public var startDeadline: Duration
 
@@ -35,7 +39,7 @@ public final class RouterStand: Sendable {
             program: String? = nil, listeners: [StandListener] = [StandListener()], routes: [ServiceRoute] = [],
             settings: RouterSettings = RouterSettings(), certificates: [RouterCertificate] = [],
             arguments: [String] = [], environment: [String: String] = [:], output: String? = nil,
-            startDeadline: Duration = .seconds(20),
+            sockets: [Int32] = [], startDeadline: Duration = .seconds(20),
         ) {
             self.program = program
             self.listeners = listeners
@@ -45,6 +49,7 @@ public final class RouterStand: Sendable {
             self.arguments = arguments
             self.environment = environment
             self.output = output
+            self.sockets = sockets
             self.startDeadline = startDeadline
         }
     }
@@ -69,8 +74,9 @@ public final class RouterStand: Sendable {
         var opened: StandLink?
         do {
             var variables = configuration.environment
-            for listener in configuration.listeners {
-                let socket = try listener.open()
+            for (index, listener) in configuration.listeners.enumerated() {
+                let shared = index < configuration.sockets.count ? configuration.sockets[index] : nil
+                let socket = try shared.map { try StandListener.share($0) } ?? listener.open()
                 descriptors.append(socket.descriptor)
                 ports.append(socket.port)
             }
@@ -101,6 +107,17 @@ public final class RouterStand: Sendable {
     deinit {
         process.signal(SIGKILL)
         cleanUp()
+    }
+
+    /// Ends the link as a control plane that is killed does; the router can't connect until ``restoreLinkBlocking()``.
+    public func cutLink() { link.cut() }
+
+    /// Lets the router connect again and waits until it has taken the table.
+    ///
+    /// Blocks.
+    public func restoreLinkBlocking(within limit: Duration = .seconds(10)) throws(StandError) {
+        link.restore()
+        try settleBlocking(within: limit)
     }
 
     private func cleanUp() {

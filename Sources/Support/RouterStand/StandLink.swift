@@ -16,6 +16,7 @@ final class StandLink: Sendable {
         var outgoing: [ControlMessage] = []
         var isConnected = false
         var isStopping = false
+        var isCut = false
     }
 
     /// Where the router finds it.
@@ -39,10 +40,26 @@ final class StandLink: Sendable {
         wake = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
     }
 
+    /// Ends the connection and takes the socket's name away.
+    func cut() {
+        // Nothing is said of the old connection from now on, and a look at the hello waits for the next.
+        state.withLock { $0.isCut = true }
+        rename(path, path + ".cut")
+        log.restart()
+        signal()
+    }
+
+    /// Gives the socket its name again.
+    func restore() {
+        state.withLock { $0.isCut = false }
+        rename(path + ".cut", path)
+    }
+
     deinit {
         close(listener)
         close(wake)
         unlink(path)
+        unlink(path + ".cut")
     }
 
     func start() throws {
@@ -126,7 +143,7 @@ final class StandLink: Sendable {
     /// What to say next; nil when the link ends.
     private func takeOutgoing() -> [ControlMessage]? {
         state.withLock { state in
-            guard !state.isStopping else { return nil }
+            guard !state.isStopping, !state.isCut else { return nil }
             defer { state.outgoing = [] }
             return state.outgoing
         }

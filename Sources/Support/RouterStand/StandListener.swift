@@ -53,6 +53,18 @@ public struct StandListener: Hashable, Sendable {
         return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
     }
 
+    /// A copy of a socket that listens already, and its port.
+    static func share(_ socket: Int32) throws(StandError) -> (descriptor: Int32, port: Int) {
+        let descriptor = fcntl(socket, F_DUPFD_CLOEXEC, 0)
+        guard descriptor >= 0 else { throw StandError("Copying a listening socket", code: errno) }
+        var address = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { _ = getsockname(descriptor, $0, &length) }
+        }
+        return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
+    }
+
     /// Connections that wait to be accepted; what the router asks for too.
     private static let backlog: Int32 = 4_096
 }

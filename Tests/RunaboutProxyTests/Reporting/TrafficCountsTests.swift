@@ -83,16 +83,11 @@ import Testing
         }
         traffic.duration.counts = durations
         traffic.queueWait.counts = waits
-        var countedTotals = LedgerTotals()
-        var countedTraffic = TrafficTotals()
-        counts.add(to: &countedTotals)
-        counts.add(to: &countedTraffic)
-        #expect(countedTotals == totals, "seed \(Self.seed)")
-        #expect(countedTraffic == traffic, "seed \(Self.seed)")
-        #expect(counts.changes == 4_000)
-        // Another loop's counters add to the same totals.
-        counts.add(to: &countedTotals)
-        #expect(countedTotals.accepted == 4_000)
+        #expect(counts.take() == ServiceTraffic(totals: totals, traffic: traffic), "seed \(Self.seed)")
+        // What was taken is not told again.
+        #expect(counts.take() == nil)
+        counts.countAccepted()
+        #expect(counts.take()?.totals == LedgerTotals(accepted: 1))
     }
 
     @Test func statusesThatAreNoneCountAsNoAnswer() {
@@ -104,43 +99,6 @@ import Testing
                     outcome: .clientGone, status: status, requestBytes: 0, responseBytes: 0, totalNanoseconds: 1,
                     queueNanoseconds: 1))
         }
-        var traffic = TrafficTotals()
-        counts.add(to: &traffic)
-        #expect(traffic.responses == [5, 0, 0, 0, 0, 0])
-    }
-
-    @Test func anotherThreadSeesEveryChangeAndNothingGoesDown() async throws {
-        let counts = TrafficCounts.make()
-        defer { counts.free() }
-        let writes = 200_000
-        async let writing: Void = onThread {
-            for _ in 0..<writes {
-                counts.countAccepted()
-                counts.count(
-                    RequestEnd(
-                        outcome: .answered, status: 200, requestBytes: 1, responseBytes: 2, totalNanoseconds: 3,
-                        queueNanoseconds: 0))
-            }
-        }
-        let seen = try await onThread {
-            var looks = 0
-            var last = LedgerTotals()
-            while last.answered < writes {
-                let changes = counts.changes
-                var totals = LedgerTotals()
-                counts.add(to: &totals)
-                // What was announced is there, and more may be.
-                guard totals.accepted + totals.answered >= changes, totals.answered >= last.answered else { return -1 }
-                last = totals
-                looks += 1
-            }
-            return looks
-        }
-        try await writing
-        #expect(seen > 0)
-        var traffic = TrafficTotals()
-        counts.add(to: &traffic)
-        #expect(traffic.responseBytes == Int64(2 * writes))
-        #expect(traffic.duration.count == Int64(writes))
+        #expect(counts.take()?.traffic.responses == [5, 0, 0, 0, 0, 0])
     }
 }

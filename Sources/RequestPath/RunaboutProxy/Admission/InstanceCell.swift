@@ -22,7 +22,13 @@ final class InstanceCell: Sendable {
     /// The low half counts requests; the bits above say why the instance gets no new ones.
     private let word = Atomic<UInt64>(0)
 
-    init(_ id: InstanceID) { self.id = id }
+    /// Its id as records hold it.
+    let recordedID: RecordedID
+
+    init(_ id: InstanceID) {
+        self.id = id
+        recordedID = RecordedID(id)
+    }
 
     /// Requests at the instance; at least this many when it takes none, so that it is not chosen.
     var load: UInt64 { word.load(ordering: .sequentiallyConsistent) }

@@ -27,16 +27,18 @@ final class RoutePublisher: Sendable {
     private let mailboxes: [Mailbox]
     private let tls: [TLSServer]
     private let voice: RouterVoice
+    private let book: LedgerBook
     private let run: RouterRun
     private let log: @Sendable (String) -> Void
 
     init(
-        _ mailboxes: [Mailbox], _ tls: [TLSServer], _ voice: RouterVoice, _ run: RouterRun,
+        _ mailboxes: [Mailbox], _ tls: [TLSServer], _ voice: RouterVoice, _ book: LedgerBook, run: RouterRun,
         log: @escaping @Sendable (String) -> Void,
     ) {
         self.mailboxes = mailboxes
         self.tls = tls
         self.voice = voice
+        self.book = book
         self.run = run
         self.log = log
     }
@@ -47,6 +49,7 @@ final class RoutePublisher: Sendable {
             case .connected(let connection):
                 voice.connect(connection, hello: hello(state))
                 sayEverything(state)
+                book.sayAll(voice)
                 post(.report)
                 log("connected to the control plane")
             case .disconnected(let reason):
@@ -130,6 +133,7 @@ final class RoutePublisher: Sendable {
         let settlement = service.withdraw()
         post(.update(RouteUpdate(service: service, route: nil, instances: [], hosts: tableChange.hosts)))
         carryOut(settlement, of: service)
+        book.forget(id)
     }
 
     private func service(_ id: ServiceID, _ state: inout State) -> SharedService {
@@ -137,6 +141,7 @@ final class RoutePublisher: Sendable {
         state.servicesMade += 1
         let created = SharedService(id, number: state.servicesMade)
         state.services[id] = created
+        book.remember(id)
         return created
     }
 

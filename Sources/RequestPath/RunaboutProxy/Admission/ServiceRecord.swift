@@ -48,9 +48,8 @@ struct ServiceRecord {
     var users = 1
     var isGone = false
 
-    var accepted: Int64 = 0
-    var answered: Int64 = 0
-    var others = LedgerTotals()
+    /// What the loop has counted since its last report.
+    let counts = TrafficCounts.make()
     /// Whether a report is due.
     var isDirty = false { didSet { if isDirty { users += 1 } } }
     var nextDirty: ServiceRef?
@@ -59,9 +58,12 @@ struct ServiceRecord {
 
     init(_ shared: SharedService) {
         sharedReference = .passRetained(shared)
+        recordedID = shared.recordedID
         ready = .allocate(capacity: 0)
     }
 
+    /// The service's id as records hold it.
+    let recordedID: RecordedID
     /// The part that all loops share.
     var shared: SharedService { sharedReference._withUnsafeGuaranteedRef { $0 } }
 
@@ -98,15 +100,6 @@ struct ServiceRecord {
         }
     }
 
-    /// Takes what was counted since the last call.
-    mutating func takeTotals() -> LedgerTotals {
-        var totals = others
-        totals.accepted += accepted
-        totals.answered += answered
-        (accepted, answered, others) = (0, 0, LedgerTotals())
-        return totals
-    }
-
     mutating func setReady(_ instances: [Ready]) {
         ready.deallocate()
         ready = .allocate(capacity: instances.count)
@@ -116,6 +109,7 @@ struct ServiceRecord {
     /// Before the record's memory goes.
     mutating func release() {
         ready.deallocate()
+        counts.free()
         sharedReference.release()
     }
 }

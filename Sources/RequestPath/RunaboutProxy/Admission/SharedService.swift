@@ -56,6 +56,8 @@ final class SharedService: Sendable {
     }
 
     let id: ServiceID
+    /// Its id as records hold it.
+    let recordedID: RecordedID
     /// Names it to the loops.
     let number: UInt64
     private let state = Mutex(State())
@@ -67,6 +69,7 @@ final class SharedService: Sendable {
 
     init(_ id: ServiceID, number: UInt64) {
         self.id = id
+        recordedID = RecordedID(id)
         self.number = number
     }
 

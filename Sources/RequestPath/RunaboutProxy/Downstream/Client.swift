@@ -92,6 +92,7 @@ extension ProxyLoop {
         firstClient = client
         clientCount += 1
         limiter.opened()
+        reporter.noteConnection(now)
         guard watch(client.channel, edgeEvents) == 0 else {
             closeClient(client)
             return
@@ -112,6 +113,7 @@ extension ProxyLoop {
         close(client.channel)
         clientCount -= 1
         limiter.closed()
+        reporter.noteConnection(now)
         resumeListeners()
     }
 
@@ -244,6 +246,7 @@ extension ProxyLoop {
                 }
             case .tunnel:
                 client.pointee.lastActivityAt = now
+                client.pointee.exchange?.pointee.requestBytes += Int64(bytes.count - offset)
                 if let upstream = client.pointee.exchange?.pointee.upstream,
                     !send(upstream.channel, bytes, offset..<bytes.count)
                 {
@@ -287,10 +290,13 @@ extension ProxyLoop {
     }
 
     /// Closes the connection when no request is on it.
+    ///
+    /// One that is new stays: its first request is on its way, and its client could not tell why nobody answers.
     func closeIfIdle(_ client: ClientRef) {
         if client.pointee.phase == .http2 { drainHTTP2(client) }
         if client.pointee.phase == .proxyHeader { closeClient(client) }
-        if client.pointee.phase == .head, client.pointee.headStartedAt == 0, client.pointee.kept.isEmpty,
+        if client.pointee.phase == .head, client.pointee.hasServed, client.pointee.headStartedAt == 0,
+            client.pointee.kept.isEmpty,
             !client.pointee.head.isReadable
         {
             takeLeave(client)

@@ -89,6 +89,18 @@ struct Exchange: ~Copyable {
     var pendingAnswer = SendQueue()
     /// Bytes of the answer of which the instance has not been told that they were taken.
     var untakenAnswer = 0
+    // For its record:
+    /// The client it came from, valid until the record is given back.
+    var owner: ClientRef?
+    var outcome = OutcomeCode.answered
+    /// The instance that it was sent to last.
+    var instance = RecordedID.none
+    var requestBytes: Int64 = 0
+    var responseBytes: Int64 = 0
+    /// -1 where no connection to an instance was made or used.
+    var connectNanoseconds: Nanoseconds = -1
+    /// When the first byte of its answer came; 0 before.
+    var firstByteAt: Nanoseconds = 0
 
     /// Becomes a new request.
     mutating func begin(_ number: UInt64, _ head: borrowing RequestHead, _ client: ClientRef, now: Nanoseconds) {
@@ -132,6 +144,12 @@ struct Exchange: ~Copyable {
         askedAt = 0
         answerIsComplete = false
         untakenAnswer = 0
+        owner = client
+        instance = .none
+        requestBytes = 0
+        responseBytes = 0
+        connectNanoseconds = -1
+        firstByteAt = 0
     }
 
     /// Whether it may be sent again after a connection on which nothing was heard: nobody can have acted on it, or
@@ -161,10 +179,15 @@ extension ProxyLoop {
         return unused
     }
 
-    /// Takes the record back; nobody refers to it any more.
+    /// Counts and records the request that has ended and takes its record back; nobody refers to it any more.
     func giveBack(_ exchange: ExchangeRef) {
         exchange.pointee.pendingBody.removeAll()
         exchange.pointee.pendingAnswer.removeAll()
+        tell(exchange)
+        if let service = exchange.pointee.service {
+            exchange.pointee.service = nil
+            drop(service)
+        }
         exchange.pointee.next = unusedExchanges
         unusedExchanges = exchange
     }

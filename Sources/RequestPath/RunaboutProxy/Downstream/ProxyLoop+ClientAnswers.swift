@@ -7,6 +7,9 @@ extension ProxyLoop {
     /// Sends what was put together, and a part of what was read behind it.
     func deliver(_ client: ClientRef, _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer) {
         let isSent = send(client.channel, first, second)
+        let count = Int64(first.count &+ second.count)
+        deliveredBytes &+= count
+        client.pointee.exchange?.pointee.responseBytes &+= count
         client.pointee.lastActivityAt = now
         if client.pointee.head.output.isEmpty {
             client.pointee.lastSentAt = now

@@ -40,6 +40,7 @@ extension ProxyLoop {
         client.pointee.skippedEmptyLine = false
         let exchange = makeExchange()
         exchange.pointee.begin(nextNumber, head, client, now: now)
+        exchange.pointee.requestBytes = Int64(head.end)
         writeHead(of: exchange, client, head, text)
         client.pointee.phase = .exchange
         client.pointee.exchange = exchange
@@ -91,6 +92,7 @@ extension ProxyLoop {
     ) {
         exchange.pointee.lastBodyAt = now
         exchange.pointee.lastActivityAt = now
+        let begin = offset
         scratch.removeAll()
         do throws(Malformation) {
             steps: while true {
@@ -107,6 +109,7 @@ extension ProxyLoop {
                     break steps
                 }
             }
+            exchange.pointee.requestBytes += Int64(offset - begin)
             if scratch.count > 0, !scratch.withUnsafeBytes({ send(upstream.channel, $0) }) { readOut(upstream) }
             scratch.removeAll()
             if exchange.pointee.requestBody.isEnded { awaitAnswer(upstream, exchange) }
@@ -135,7 +138,11 @@ extension ProxyLoop {
         let startedAt = client.pointee.headStartedAt
         reporter.recordUnread(code, requestID: requestID, startedAt: startedAt == 0 ? now : startedAt, now: now)
         let page = ErrorPage(code, status: status, requestID: requestID)
+        let before = deliveredBytes
         answer(client, page, as: .text, answersHEAD: false, closes: true, saysKeepAlive: false)
+        tellUnread(
+            client, code, status: page.status, requestID: id, startedAt: startedAt == 0 ? now : startedAt,
+            responseBytes: deliveredBytes - before)
         finish(client, lingering: true)
     }
 }

@@ -55,6 +55,7 @@ extension ProxyLoop {
             switch try upstream.pointee.body.next(bytes.extracting(0..<end), &offset) {
             case .data(let range):
                 let ends = upstream.pointee.body.isEnded
+                exchange.pointee.responseBytes += Int64(range.count)
                 _ = http2.pointee.session.writeData(stream, bytes, range, ends: ends)
                 guard ends else { continue }
                 answerEnded(upstream, exchange, client, hasMore: offset < bytes.count)
@@ -102,6 +103,7 @@ extension ProxyLoop {
         guard let http2 = client.pointee.http2 else { return }
         let stream = exchange.pointee.stream
         let taken = http2.pointee.session.writeData(stream, bytes, offset..<bytes.count, ends: false)
+        exchange.pointee.responseBytes += Int64(taken)
         if offset + taken < bytes.count { hold(upstream, bytes, offset + taken) }
         scheduleHTTP2(client)
     }

@@ -82,6 +82,7 @@ extension ProxyLoop {
         let exchange = makeExchange()
         exchange.pointee.begin(nextNumber, head, client, now: now)
         exchange.pointee.stream = stream
+        exchange.pointee.requestBytes = Int64(text.count)
         writeHead(of: exchange, client, head, text)
         exchange.pointee.streamEnded = ends
         exchange.pointee.takesTrailers = asked.takesTrailers
@@ -102,6 +103,7 @@ extension ProxyLoop {
     ) {
         exchange.pointee.lastBodyAt = now
         exchange.pointee.lastActivityAt = now
+        exchange.pointee.requestBytes += Int64(range.count)
         if ends { exchange.pointee.streamEnded = true }
         guard let upstream = exchange.pointee.upstream, takesBody(exchange, upstream),
             exchange.pointee.pendingBody.isEmpty
@@ -197,5 +199,6 @@ extension ProxyLoop {
         reporter.recordUnread(code, requestID: requestID, startedAt: now, now: now)
         let page = ErrorPage(code, status: status, requestID: requestID)
         answerStream(client, http2, stream, page, as: .text, answersHEAD: false, isComplete: ends)
+        tellUnread(client, code, status: page.status, requestID: id, startedAt: now, responseBytes: 0, .http2)
     }
 }

@@ -50,6 +50,7 @@ extension ProxyLoop {
         exchange.pointee.pool = pool
         pool.pointee.requests += 1
         exchange.pointee.dispatchedAt = now
+        exchange.pointee.instance = pool.pointee.recordedID
         attach(exchange, mayReuse: true)
     }
 
@@ -91,6 +92,7 @@ extension ProxyLoop {
     func end(_ exchange: ExchangeRef, _ outcome: RequestOutcome) {
         precondition(!exchange.pointee.isEnded, "a request ended twice")
         exchange.pointee.isEnded = true
+        exchange.pointee.outcome = OutcomeCode(outcome)
         exchange.pointee.client = nil
         if let upstream = exchange.pointee.upstream {
             exchange.pointee.upstream = nil
@@ -104,9 +106,7 @@ extension ProxyLoop {
             reporter.record(exchange, service: nil, instance: nil, outcome: outcome, now: now)
             return
         }
-        if case .answered = outcome {
-            reporter.recordAnswered(service, now: now)
-        } else {
+        if exchange.pointee.outcome != .answered {
             let instance = exchange.pointee.pool.map { $0.pointee.cell.id }
             reporter.record(exchange, service: service, instance: instance, outcome: outcome, now: now)
         }
@@ -116,8 +116,6 @@ extension ProxyLoop {
             _ = service.pointee.shared.leave(ticket)
         }
         if exchange.pointee.pool != nil { leaveInstance(exchange, service) }
-        exchange.pointee.service = nil
-        drop(service)
     }
 
     /// Ends a request by the platform's error: answers it, or cuts an answer that has begun.
@@ -126,7 +124,12 @@ extension ProxyLoop {
         let reason = code == .serviceFailing ? exchange.pointee.service?.pointee.failure : nil
         let page = ErrorPage(code, requestID: exchange.pointee.requestID, reason: reason)
         end(exchange, .platformError(code))
-        if let client { exchangeFailed(client, exchange, page) }
+        if let client {
+            let before = deliveredBytes
+            exchangeFailed(client, exchange, page)
+            exchange.pointee.responseBytes += deliveredBytes - before
+            if !exchange.pointee.responseStarted { exchange.pointee.status = page.status }
+        }
         giveBack(exchange)
     }
 

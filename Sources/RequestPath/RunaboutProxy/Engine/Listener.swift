@@ -17,13 +17,26 @@ typealias ListenerRef = UnsafeMutablePointer<Listener>
 final class ConnectionLimiter: Sendable {
     private let connectionsMax: Int
     private let connections = Atomic<Int>(0)
+    private let allOpened = Atomic<Int64>(0)
+    private let allRefused = Atomic<Int64>(0)
 
     /// - Parameter connectionsMax: each may need a second descriptor for its connection to an instance.
     init(connectionsMax: Int) { self.connectionsMax = connectionsMax }
 
     var hasRoom: Bool { connections.load(ordering: .relaxed) < connectionsMax }
 
-    func opened() { connections.add(1, ordering: .relaxed) }
+    /// Connections that are open.
+    var count: Int { connections.load(ordering: .relaxed) }
+    /// Connections that were ever opened.
+    var openedCount: Int64 { allOpened.load(ordering: .relaxed) }
+    /// Connections that were refused because there was no descriptor for them.
+    var refusedCount: Int64 { allRefused.load(ordering: .relaxed) }
+
+    func opened() {
+        connections.add(1, ordering: .relaxed)
+        allOpened.add(1, ordering: .relaxed)
+    }
+    func refused() { allRefused.add(1, ordering: .relaxed) }
     func closed() { connections.subtract(1, ordering: .relaxed) }
 }
 
@@ -113,6 +126,8 @@ extension ProxyLoop {
                 _ = Glibc.send(descriptor, answer.utf8Start, answer.utf8CodeUnitCount, Int32(MSG_NOSIGNAL))
             }
             Glibc.close(descriptor)
+            limiter.refused()
+            reporter.noteConnection(now)
         }
         spareDescriptor = openSpare()
     }

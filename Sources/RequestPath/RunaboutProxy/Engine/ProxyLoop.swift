@@ -51,6 +51,12 @@ final class ProxyLoop {
     private(set) var unixSeconds: UInt64 = 0
     private var unixSecondsAt: Nanoseconds = 0
     var exchangesMade: UInt64 = 0
+    /// Bytes for clients of HTTP/1 that were handed to their sockets or queues.
+    var deliveredBytes: Int64 = 0
+    /// A client's address, while a record is made.
+    var peerText = ByteWriter()
+    /// Where records of requests go; nil where none are wanted.
+    let records: AccessRing?
 
     var services: [ServiceID: ServiceRef] = [:]
     var servicesByNumber: [UInt64: ServiceRef] = [:]
@@ -77,6 +83,7 @@ final class ProxyLoop {
         sealed = SealedBuffers(isNeeded: tls != nil)
         timeouts = LoopTimeouts(configuration.timeouts)
         expectsProxyHeader = configuration.expectsProxyHeader
+        records = configuration.accessLog?.ring(index)
         reporter = Reporter(voice: shared.voice, book: shared.book, wallClock: configuration.wallClock)
         timers = TimerWheel(now: now)
         var generator = SystemRandomNumberGenerator()

@@ -22,6 +22,9 @@ struct RequestHeadWriter {
         self.isTLS = isTLS
     }
 
+    /// Appends the client's address.
+    func writePeer(to writer: inout ByteWriter) { peer.append(to: &writer) }
+
     /// Appends the head and gives where in the writer the request's id is.
     func write(
         _ head: RequestHead, _ fields: borrowing FieldTable, _ bytes: Span<UInt8>, identity: RequestIdentity,

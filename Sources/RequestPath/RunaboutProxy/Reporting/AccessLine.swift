@@ -15,9 +15,7 @@ struct AccessLine {
     /// Takes all lines out, leaving the room.
     mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
 
-    /// Adds the line of a record.
-    ///
-    /// - Parameter wallOffset: nanoseconds between the loop's clock and the clock of people.
+    /// Adds the line of a record; `wallOffset` is nanoseconds from the loop's clock to the clock of people.
     mutating func append(_ record: AccessRecord, _ texts: AccessTexts, isTargetCut: Bool, wallOffset: Int64) {
         add("{\"time\":\"")
         appendTime(nanoseconds: record.acceptedAt &+ wallOffset)

@@ -52,11 +52,9 @@ struct AccessRing: @unchecked Sendable {
         }
     }
 
-    /// Makes an empty ring.
+    /// Makes an empty ring of so many bytes, a power of two.
     ///
-    /// - Parameters:
-    ///   - capacity: bytes, a power of two.
-    ///   - isAsleep: whether the writer waits for `wake`, an eventfd, without looking at the ring by itself.
+    /// `isAsleep` is whether the writer waits for the eventfd `wake` without looking at the ring by itself.
     static func make(capacity: Int, isAsleep: UnsafeMutablePointer<Atomic<Bool>>, wake: Int32) -> AccessRing {
         precondition(capacity > 0 && capacity & (capacity - 1) == 0, "a ring's size is a power of two")
         let state = UnsafeMutablePointer<State>.allocate(capacity: 1)

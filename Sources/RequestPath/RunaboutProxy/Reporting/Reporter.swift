@@ -12,8 +12,7 @@ final class Reporter {
     private var dirty: ServiceRef?
     private var entries: [LedgerEntry] = []
     private var dropped: Int64 = 0
-    private var withoutService = LedgerTotals()
-    private var hasTotalsWithoutService = false
+    private let withoutService = TrafficCounts.make()
     private var edges: [SharedService] = []
     private var edgeAt = Nanoseconds.never
     private var reportAt = Nanoseconds.never
@@ -29,24 +28,32 @@ final class Reporter {
         self.wallClock = wallClock
     }
 
+    deinit { withoutService.free() }
+
     /// The wall clock's seconds, for ids that hold a time.
     func unixSeconds() -> UInt64 { UInt64(max(0, wallClock().milliseconds / 1_000)) }
 
+    @inline(__always)
     func countAccepted(_ service: ServiceRef, now: Nanoseconds) {
-        service.pointee.accepted += 1
+        service.pointee.counts.countAccepted()
         touch(service, now)
     }
 
     func countAcceptedWithoutService(now: Nanoseconds) {
-        withoutService.accepted += 1
-        hasTotalsWithoutService = true
+        withoutService.countAccepted()
         scheduleReport(now)
     }
 
-    /// Enters the end of a request that the service has answered.
-    func recordAnswered(_ service: ServiceRef, now: Nanoseconds) {
-        service.pointee.answered += 1
-        touch(service, now)
+    /// Counts the end of a request.
+    @inline(__always)
+    func count(_ end: RequestEnd, _ service: ServiceRef?, now: Nanoseconds) {
+        if let service {
+            service.pointee.counts.count(end)
+            touch(service, now)
+        } else {
+            withoutService.count(end)
+            scheduleReport(now)
+        }
     }
 
     /// Enters the end of a request that was not answered by a service.
@@ -54,14 +61,6 @@ final class Reporter {
         _ exchange: ExchangeRef, service: ServiceRef?, instance: InstanceID?, outcome: RequestOutcome,
         now: Nanoseconds,
     ) {
-        if let service {
-            Self.count(outcome, in: &service.pointee.others)
-            touch(service, now)
-        } else {
-            Self.count(outcome, in: &withoutService)
-            hasTotalsWithoutService = true
-            scheduleReport(now)
-        }
         let dispatchedAt = exchange.pointee.dispatchedAt
         let queueEnd = dispatchedAt == 0 ? now : dispatchedAt
         append(
@@ -70,19 +69,22 @@ final class Reporter {
                 requestID: exchange.pointee.requestID, outcome: outcome,
                 queueMilliseconds: (queueEnd - exchange.pointee.acceptedAt).milliseconds,
                 totalMilliseconds: (now - exchange.pointee.acceptedAt).milliseconds))
+        scheduleReport(now)
     }
 
     /// Enters a request whose head never came to a good end.
     func recordUnread(_ code: PlatformErrorCode, requestID: String, startedAt: Nanoseconds, now: Nanoseconds) {
-        withoutService.accepted += 1
-        Self.count(.platformError(code), in: &withoutService)
-        hasTotalsWithoutService = true
+        withoutService.countAccepted()
         scheduleReport(now)
         append(
             LedgerEntry(
                 at: wallClock(), service: nil, instance: nil, requestID: requestID, outcome: .platformError(code),
                 queueMilliseconds: 0, totalMilliseconds: (now - startedAt).milliseconds))
     }
+
+    /// A connection came or went, which the next report tells.
+    @inline(__always)
+    func noteConnection(_ now: Nanoseconds) { scheduleReport(now) }
 
     func reportWake(_ exchange: ExchangeRef, _ service: ServiceRef, instance: InstanceID, now: Nanoseconds) {
         guard wakesLeft > 0 else { return }
@@ -135,27 +137,24 @@ final class Reporter {
         wakesLeft = Limits.wakeReportsPerIntervalMax
         guard voice.isConnected else { return }
         lastReportAt = now
-        var totals: [(service: ServiceID?, LedgerTotals)] = []
+        var counted: [(service: ServiceID?, ServiceTraffic)] = []
         var demand: [ServiceDemand] = []
         while let service = dirty {
             dirty = service.pointee.nextDirty
             service.pointee.isDirty = false
             service.pointee.nextDirty = nil
-            let counted = service.pointee.takeTotals()
-            service.pointee.shared.countAccepted(counted.accepted)
+            if let traffic = service.pointee.counts.take() {
+                service.pointee.shared.countAccepted(traffic.totals.accepted)
+                counted.append((service.pointee.shared.id, traffic))
+            }
             demand.append(service.pointee.shared.takeDemand())
-            if counted != LedgerTotals() { totals.append((service.pointee.shared.id, counted)) }
             service.pointee.users -= 1
         }
-        if hasTotalsWithoutService { totals.append((nil, withoutService)) }
-        hasTotalsWithoutService = false
-        withoutService = LedgerTotals()
+        if let traffic = withoutService.take() { counted.append((nil, traffic)) }
         if !demand.isEmpty { voice.tell(.demand(demand)) }
-        if !totals.isEmpty || !entries.isEmpty {
-            book.add(totals, entries: entries, dropped: dropped, voice)
-            entries = []
-            dropped = 0
-        }
+        book.add(counted, entries: entries, dropped: dropped, voice)
+        entries = []
+        dropped = 0
     }
 
     private func reportEdges(_ now: Nanoseconds) {
@@ -177,13 +176,5 @@ final class Reporter {
             return
         }
         entries.append(entry)
-    }
-
-    private static func count(_ outcome: RequestOutcome, in totals: inout LedgerTotals) {
-        switch outcome {
-        case .answered: totals.answered += 1
-        case .clientGone: totals.clientGone += 1
-        case .platformError(let code): totals.platformErrors[code.rawValue, default: 0] += 1
-        }
     }
 }

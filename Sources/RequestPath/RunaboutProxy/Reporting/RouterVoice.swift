@@ -31,33 +31,3 @@ final class RouterVoice: Sendable {
         tell(.drained(DrainedReport(service: service, instance: instance.id, generation: instance.generation)))
     }
 }
-
-/// The ledger's totals over all loops, since the router started.
-final class LedgerBook: Sendable {
-    private let run: RouterRun
-    private let totals = Mutex<[ServiceID?: LedgerTotals]>([:])
-
-    init(_ run: RouterRun) { self.run = run }
-
-    /// Adds what a loop has counted and says the new totals, in the order in which loops come here.
-    func add(
-        _ counted: [(service: ServiceID?, LedgerTotals)], entries: [LedgerEntry], dropped: Int64, _ voice: RouterVoice
-    ) {
-        totals.withLock { totals in
-            let changed = counted.map { service, more in
-                totals[service, default: LedgerTotals()].add(more)
-                return ServiceTotals(service: service, totals: totals[service] ?? more)
-            }
-            voice.tell(.ledger(LedgerReport(entries: entries, dropped: dropped, totals: changed, run: run)))
-        }
-    }
-}
-
-extension LedgerTotals {
-    mutating func add(_ more: LedgerTotals) {
-        accepted += more.accepted
-        answered += more.answered
-        clientGone += more.clientGone
-        platformErrors.merge(more.platformErrors, uniquingKeysWith: +)
-    }
-}

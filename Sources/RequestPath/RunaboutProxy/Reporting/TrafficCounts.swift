@@ -1,6 +1,5 @@
 import RunaboutModel
 import RunaboutRouting
-import Synchronization
 
 /// What of a request that has ended is counted.
 struct RequestEnd {
@@ -17,17 +16,14 @@ struct RequestEnd {
     var queueNanoseconds: Int64
 }
 
-/// Counters of one service on one loop: the loop's thread writes, any thread reads.
+/// Counters of one service on one loop, since they were last taken.
 ///
-/// One thread writes, so a counter goes up by a plain load and a plain store; being atomic only makes reading it from
-/// another thread defined, and costs no locked instruction. A pointer, so that a request counts without reference
-/// counting; whoever made it frees it, once its loop has ended.
-struct TrafficCounts: @unchecked Sendable {
-    // Every word is atomic, and the pointer itself never changes.
-    private let words: UnsafeMutablePointer<Atomic<Int64>>
+/// Belong to the loop's thread. A pointer, so that a request counts without reference counting; whoever made it frees it.
+struct TrafficCounts {
+    private let words: UnsafeMutablePointer<Int64>
 
     private enum Place {
-        /// Goes up last with every change, so that who has read it sees all that it stands for.
+        /// Goes up with every change.
         static let changes = 0
         static let accepted = 1
         static let requestBytes = 2
@@ -43,85 +39,63 @@ struct TrafficCounts: @unchecked Sendable {
 
     /// Makes counters that are 0.
     static func make() -> TrafficCounts {
-        let words = UnsafeMutablePointer<Atomic<Int64>>.allocate(capacity: Place.count)
-        for index in 0..<Place.count { (words + index).initialize(to: Atomic(0)) }
+        let words = UnsafeMutablePointer<Int64>.allocate(capacity: Place.count)
+        words.initialize(repeating: 0, count: Place.count)
         return TrafficCounts(words: words)
     }
 
-    private init(words: UnsafeMutablePointer<Atomic<Int64>>) { self.words = words }
-
     /// Gives the memory back; nothing may use them any more.
-    func free() {
-        words.deinitialize(count: Place.count)
-        words.deallocate()
-    }
+    func free() { words.deallocate() }
 
     /// A request was accepted.
     @inline(__always)
     func countAccepted() {
-        add(1, at: Place.accepted)
-        publish()
+        words[Place.changes] &+= 1
+        words[Place.accepted] &+= 1
     }
 
     /// A request has ended.
     @inline(__always)
     func count(_ end: RequestEnd) {
-        add(1, at: Place.outcomes &+ Int(end.outcome.rawValue))
-        add(1, at: Place.responses &+ Self.responseClass(end.status))
-        add(end.requestBytes, at: Place.requestBytes)
-        add(end.responseBytes, at: Place.responseBytes)
-        add(end.totalNanoseconds, at: Place.durationSum)
-        add(end.queueNanoseconds, at: Place.queueSum)
-        add(1, at: Place.durations &+ LatencyHistogram.bucket(ofNanoseconds: end.totalNanoseconds))
-        add(1, at: Place.queueWaits &+ LatencyHistogram.bucket(ofNanoseconds: end.queueNanoseconds))
-        publish()
+        words[Place.changes] &+= 1
+        words[Place.outcomes &+ Int(end.outcome.rawValue)] &+= 1
+        words[Place.responses &+ Self.responseClass(end.status)] &+= 1
+        words[Place.requestBytes] &+= end.requestBytes
+        words[Place.responseBytes] &+= end.responseBytes
+        words[Place.durationSum] &+= end.totalNanoseconds
+        words[Place.queueSum] &+= end.queueNanoseconds
+        words[Place.durations &+ LatencyHistogram.bucket(ofNanoseconds: end.totalNanoseconds)] &+= 1
+        words[Place.queueWaits &+ LatencyHistogram.bucket(ofNanoseconds: end.queueNanoseconds)] &+= 1
     }
 
-    /// Goes up with every request that is accepted or ends.
-    var changes: Int64 { words[Place.changes].load(ordering: .acquiring) }
-
-    /// Adds how requests ended to totals.
-    func add(to totals: inout LedgerTotals) {
-        _ = changes
-        totals.accepted &+= value(Place.accepted)
-        totals.answered &+= value(Place.outcomes + Int(OutcomeCode.answered.rawValue))
-        totals.clientGone &+= value(Place.outcomes + Int(OutcomeCode.clientGone.rawValue))
+    /// What was counted since the last call; nil when nothing was.
+    func take() -> ServiceTraffic? {
+        guard words[Place.changes] != 0 else { return nil }
+        defer { words.update(repeating: 0, count: Place.count) }
+        var totals = LedgerTotals(
+            accepted: words[Place.accepted],
+            answered: words[Place.outcomes + Int(OutcomeCode.answered.rawValue)],
+            clientGone: words[Place.outcomes + Int(OutcomeCode.clientGone.rawValue)])
         for code in PlatformErrorCode.allCases {
-            let count = value(Place.outcomes + Int(OutcomeCode(code).rawValue))
-            if count != 0 { totals.platformErrors[code.rawValue, default: 0] &+= count }
+            let count = words[Place.outcomes + Int(OutcomeCode(code).rawValue)]
+            if count != 0 { totals.platformErrors[code.rawValue] = count }
         }
-    }
-
-    /// Adds what the requests were to totals.
-    func add(to totals: inout TrafficTotals) {
-        _ = changes
-        totals += TrafficTotals(
-            responses: ResponseClass.allCases.map { value(Place.responses + $0.rawValue) },
-            requestBytes: value(Place.requestBytes),
-            responseBytes: value(Place.responseBytes),
-            duration: latency(Place.durations, sum: Place.durationSum),
-            queueWait: latency(Place.queueWaits, sum: Place.queueSum))
+        return ServiceTraffic(
+            totals: totals,
+            traffic: TrafficTotals(
+                responses: ResponseClass.allCases.map { words[Place.responses + $0.rawValue] },
+                requestBytes: words[Place.requestBytes],
+                responseBytes: words[Place.responseBytes],
+                duration: latency(Place.durations, sum: Place.durationSum),
+                queueWait: latency(Place.queueWaits, sum: Place.queueSum)))
     }
 
     private func latency(_ first: Int, sum: Int) -> LatencyTotals {
         LatencyTotals(
-            counts: (first..<first + LatencyHistogram.bucketCount).map { value($0) }, sumNanoseconds: value(sum))
+            counts: (first..<first + LatencyHistogram.bucketCount).map { words[$0] }, sumNanoseconds: words[sum])
     }
 
-    private func value(_ place: Int) -> Int64 { words[place].load(ordering: .relaxed) }
-
-    @inline(__always)
-    private func add(_ amount: Int64, at place: Int) {
-        words[place].store(words[place].load(ordering: .relaxed) &+ amount, ordering: .relaxed)
-    }
-
-    @inline(__always)
-    private func publish() {
-        let changes = words[Place.changes].load(ordering: .relaxed)
-        words[Place.changes].store(changes &+ 1, ordering: .releasing)
-    }
-
-    /// `ResponseClass.rawValue`, without a division by a variable or a failable step.
+    /// `ResponseClass.rawValue`, without a failable step.
     @inline(__always)
     private static func responseClass(_ status: Int) -> Int {
         status >= 100 && status < 600 ? status / 100 : 0

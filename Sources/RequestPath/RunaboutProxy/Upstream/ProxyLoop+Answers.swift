@@ -9,6 +9,7 @@ extension ProxyLoop {
         _ upstream: UpstreamRef, _ bytes: Span<UInt8>, _ exchange: ExchangeRef, _ client: ClientRef,
     ) {
         upstream.pointee.heardAnything = true
+        if exchange.pointee.firstByteAt == 0 { exchange.pointee.firstByteAt = now }
         exchange.pointee.lastActivityAt = now
         var offset = 0
         scratch.removeAll()

@@ -34,6 +34,7 @@ extension ProxyLoop {
         guard let exchange = ExchangeRef(bitPattern: tag) else { return nil }
         exchange.pointee.heardAnything = true
         exchange.pointee.lastActivityAt = now
+        if exchange.pointee.firstByteAt == 0 { exchange.pointee.firstByteAt = now }
         return exchange
     }
 
@@ -74,6 +75,7 @@ extension ProxyLoop {
             if exchange.pointee.pendingAnswer.isEmpty {
                 let stream = exchange.pointee.stream
                 taken = http2.pointee.session.writeData(stream, bytes, range, ends: ends)
+                exchange.pointee.responseBytes += Int64(taken)
                 scheduleHTTP2(client)
             }
             let rest = range.lowerBound + taken..<range.upperBound
@@ -133,6 +135,7 @@ extension ProxyLoop {
         let ends = exchange.pointee.answerIsComplete && exchange.pointee.answerTrailers.isEmpty
         let taken = http2.pointee.session.writeData(
             exchange.pointee.stream, waiting.span, 0..<waiting.count, ends: ends)
+        exchange.pointee.responseBytes += Int64(taken)
         exchange.pointee.pendingAnswer.removeFirst(taken)
         scheduleHTTP2(client)
         answerTaken(exchange, taken)

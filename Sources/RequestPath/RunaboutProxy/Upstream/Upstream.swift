@@ -63,6 +63,7 @@ extension ProxyLoop {
         let upstream = upstreams.take()
         upstream.initialize(
             to: Upstream(descriptor: descriptor, pool: pool, isConnecting: result != 0, now: now))
+        shared.instanceConnections.add(1)
         guard watch(upstream.channel, edgeEvents) == 0 else {
             close(upstream.channel)
             return nil
@@ -77,6 +78,7 @@ extension ProxyLoop {
     }
 
     func freeUpstream(_ upstream: UpstreamRef) {
+        shared.instanceConnections.add(-1)
         upstream.pointee.kept.removeAll()
         if let session = upstream.pointee.http2 {
             session.deinitialize(count: 1)
@@ -97,6 +99,8 @@ extension ProxyLoop {
         upstream.pointee.connectTimeout = exchange.pointee.timeouts.connect
         if upstream.pointee.head.isConnecting {
             timers.arm(upstream.channel, at: now + upstream.pointee.connectTimeout)
+        } else {
+            exchange.pointee.connectNanoseconds = 0
         }
         if exchange.pointee.requestBody.isEnded { awaitAnswer(upstream, exchange) }
         let isSent = exchange.pointee.head.withUnsafeBytes { send(upstream.channel, $0) }
@@ -172,6 +176,7 @@ extension ProxyLoop {
             return false
         }
         upstream.pointee.head.isConnecting = false
+        upstream.pointee.exchange?.pointee.connectNanoseconds = now - upstream.pointee.since
         upstreamFlushed(upstream)
         return true
     }

@@ -5,6 +5,8 @@ import RunaboutModel
 struct UpstreamPool {
     /// Kept alive by the pool; not counted on the way of a request.
     let cellReference: Unmanaged<InstanceCell>
+    /// The instance's id as records hold it.
+    let recordedID: RecordedID
     let address: InstanceAddress
     /// The address as the kernel wants it; nil when it is none.
     let socketAddress: sockaddr_in?
@@ -19,6 +21,7 @@ struct UpstreamPool {
 
     init(_ instance: ListedInstance) {
         cellReference = .passRetained(instance.cell)
+        recordedID = instance.cell.recordedID
         address = instance.address
         var socketAddress = sockaddr_in()
         socketAddress.sin_family = sa_family_t(AF_INET)

@@ -1,5 +1,7 @@
+import CEpoll
 import CTLSClient
 import Foundation
+import Glibc
 import Synchronization
 
 /// The instance behind a probed server: speaks HTTP/1.1, answers by path, and remembers which requests it got.

@@ -1,3 +1,4 @@
+import CEpoll
 import CTLSClient
 import Glibc
 
@@ -26,7 +27,8 @@ package struct ProbeFailure: Error, CustomStringConvertible {
     /// What was attempted and how it failed.
     package let description: String
 
-    init(_ description: String) { self.description = description }
+    /// Takes the sentence.
+    package init(_ description: String) { self.description = description }
 }
 
 /// A connection to a server, with TLS or without; reads and writes wait at most until a deadline.

@@ -58,7 +58,9 @@ enum RequestLineCases {
         list.reject(
             "CONNECT, then a hidden request", request("CONNECT probe-00.test:80 HTTP/1.1") + hiddenRequest, lenient: [])
         list.reject("CONNECT to a path", request("CONNECT /case-000 HTTP/1.1"), lenient: [[Forward("CONNECT")]])
-        list.reject("the preface of HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", lenient: [])
+        let preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+        list.reject("the preface of HTTP/2, then the end", preface, lenient: [], ends: true)
+        list.reject("the preface of HTTP/2 behind a request", request() + preface, after: [.get], lenient: [])
         return list.cases
     }
 

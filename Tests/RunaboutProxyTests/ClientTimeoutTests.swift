@@ -4,7 +4,9 @@ import RunaboutProxy
 import RunaboutRouting
 import Testing
 
-/// Every wait for a client has an end. The deadlines here are short; what is waited for is the end itself.
+/// Every wait for a client has an end.
+///
+/// The deadlines here are short; what is waited for is the end itself.
 @Suite(.timeLimit(.minutes(1))) struct ClientTimeoutTests {
     private static let short = Duration.milliseconds(50)
 

@@ -1,6 +1,8 @@
 /// Paths and links in pages lead somewhere.
 enum PageRules {
-    private static let tops = ["Sources/", "Tests/", "docs/", "deploy/", "scripts/", "Examples/", "Benchmarks/", ".ci/"]
+    private static let tops = [
+        "Sources/", "Tests/", "docs/", "deploy/", "scripts/", "Examples/", "Benchmarks/", ".ci/",
+    ]
 
     static func findings(in page: SourceFile, exists: (String) -> Bool) -> [Finding] {
         var findings: [Finding] = []

@@ -50,7 +50,9 @@ package final class Bystander: Sendable {
     private let tally = Mutex(Tally())
     private let wake: Int32
 
-    /// Prepares; nothing is asked yet. It pauses from an answer to the next request.
+    /// Prepares; nothing is asked yet.
+    ///
+    /// It pauses from an answer to the next request.
     package init(port: Int, host: String, path: String = "/", habit: Habit = .both, pauseMilliseconds: Int = 50) {
         self.port = port
         self.host = host

@@ -10,11 +10,17 @@ struct HTTP2TestServer: ~Copyable {
         case reset(UInt32, UInt32)
     }
 
+    private struct Waiting {
+        var bytes: [UInt8]
+        var ends = false
+        var trailers: [(String, String)]?
+    }
+
     let wire: Wire
     var session = HTTP2Session(role: .server)
     private var block = FieldBlock()
-    /// Bytes that wait for a window, and whether the stream ends behind them.
-    private var waiting: [UInt32: (bytes: [UInt8], ends: Bool)] = [:]
+    /// Bytes that wait for a window, and what ends the stream behind them.
+    private var waiting: [UInt32: Waiting] = [:]
     private(set) var isClosed = false
 
     init(_ wire: Wire) { self.wire = wire }
@@ -55,11 +61,16 @@ struct HTTP2TestServer: ~Copyable {
         for (stream, rest) in waiting {
             waiting[stream] = nil
             send(stream, rest.bytes, ends: rest.ends)
+            if let trailers = rest.trailers { send(stream, trailers, ends: true) }
         }
     }
 
     /// Sends a head, an answer's or trailers.
     mutating func send(_ stream: UInt32, status: Int? = nil, _ fields: [(String, String)] = [], ends: Bool) {
+        if status == nil, waiting[stream] != nil {
+            waiting[stream]?.trailers = fields
+            return
+        }
         session.beginHead(stream)
         if let status { session.appendStatus(status) }
         for (name, value) in fields {
@@ -72,12 +83,13 @@ struct HTTP2TestServer: ~Copyable {
 
     /// Sends a part of a body, now or when the windows allow it.
     mutating func send(_ stream: UInt32, _ bytes: [UInt8], ends: Bool) {
-        if let before = waiting[stream] {
-            waiting[stream] = (before.bytes + bytes, ends)
+        if waiting[stream] != nil {
+            waiting[stream]?.bytes += bytes
+            waiting[stream]?.ends = ends
             return
         }
         let taken = session.writeData(stream, bytes.span, 0..<bytes.count, ends: ends)
-        if taken < bytes.count { waiting[stream] = (Array(bytes[taken...]), ends) }
+        if taken < bytes.count { waiting[stream] = Waiting(bytes: Array(bytes[taken...]), ends: ends) }
     }
 
     mutating func flush() throws {

@@ -92,6 +92,7 @@ struct Exchange: ~Copyable {
     // For its record:
     /// The client it came from, valid until the record is given back.
     var owner: ClientRef?
+    var cameOverTLS = false
     var outcome = OutcomeCode.answered
     /// The instance that it was sent to last.
     var instance = RecordedID.none
@@ -145,6 +146,7 @@ struct Exchange: ~Copyable {
         answerIsComplete = false
         untakenAnswer = 0
         owner = client
+        cameOverTLS = client.pointee.head.tls != nil
         instance = .none
         requestBytes = 0
         responseBytes = 0

@@ -33,7 +33,7 @@ extension ProxyLoop {
             status: UInt16(truncatingIfNeeded: exchange.pointee.status),
             outcome: exchange.pointee.outcome,
             version: exchange.pointee.stream != 0 ? .http2 : exchange.pointee.isHTTP10 ? .http10 : .http11,
-            isTLS: false)
+            isTLS: exchange.pointee.cameOverTLS)
         let idRange = exchange.pointee.idRange
         writePeer(of: owner)
         exchange.pointee.head.withUnsafeBytes { head in
@@ -68,7 +68,8 @@ extension ProxyLoop {
         let record = AccessRecord(
             acceptedAt: startedAt, service: .none, instance: .none, requestBytes: 0, responseBytes: responseBytes,
             totalNanoseconds: total, queueNanoseconds: -1, connectNanoseconds: -1, firstByteNanoseconds: -1,
-            status: UInt16(truncatingIfNeeded: status), outcome: end.outcome, version: version, isTLS: false)
+            status: UInt16(truncatingIfNeeded: status), outcome: end.outcome, version: version,
+            isTLS: client.pointee.head.tls != nil)
         let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
         writePeer(of: client)
         requestID.withUnsafeBytes { requestID in

@@ -75,6 +75,13 @@ final class SecureWire: @unchecked Sendable {
         return Array(plain[..<count])
     }
 
+    /// Some bytes; none when the server has said that nothing more comes.
+    func readSome() throws -> [UInt8] {
+        while plain.isEmpty, !isEnded { try receive() }
+        defer { plain = [] }
+        return plain
+    }
+
     func readHead() throws -> String {
         while true {
             if let end = plain.firstRange(of: Array("\r\n\r\n".utf8)) {

@@ -44,6 +44,40 @@ private func echo() throws -> ScriptedInstance {
 }
 
 @Suite(.timeLimit(.minutes(1))) struct TLSProxyTests {
+    @Test func aClientMayChooseHTTP2() async throws {
+        let heard = Mutex("")
+        let instance = try ScriptedInstance { wire, _ in
+            while true {
+                let head = try wire.readHead()
+                heard.withLock { $0 = head }
+                try wire.write("HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n")
+                try wire.write([UInt8](repeating: 7, count: 200_000))
+            }
+        }
+        try await TestProxy.with(
+            [route([instance.routed()])], certificates: [certificate],
+            settings: RouterSettings(strictTransportSecuritySeconds: 300)
+        ) { proxy in
+            let port = proxy.securePort
+            let answers = try await onThread {
+                let trusting = TestTLSClient(trusting: authority.certificate, only: .tls13)
+                let wire = try SecureWire(port: port, trusting, protocols: ["h2", "http/1.1"])
+                #expect(wire.session.selectedProtocol == .http2)
+                var client = HTTP2TestClient(wire)
+                let streams = try (0..<20).map { _ in try client.ask() }
+                return try streams.map { try client.answer($0) }
+            }
+            for answer in answers {
+                #expect(answer.body.count == 200_000 && answer.heads.count == 1)
+                #expect(
+                    answer.heads.first == [
+                        ":status: 200", "content-length: 200000", "strict-transport-security: max-age=300",
+                    ])
+            }
+            #expect(heard.withLock { $0 }.contains("X-Forwarded-Proto: https\r\n"))
+        }
+    }
+
     @Test(arguments: [TestTLSClient.Version.tls12, .tls13])
     func aRequestOverTLSReachesItsService(_ version: TestTLSClient.Version) async throws {
         let heard = Mutex("")
@@ -400,6 +434,25 @@ private func echo() throws -> ScriptedInstance {
             #expect(secure.hasSuffix("hello"))
             let plain = try await proxy.exchange(get("/", "X-Forwarded-Proto: http\r\n"))
             #expect(plain.hasPrefix("HTTP/1.1 308"))
+        }
+    }
+
+    @Test func plainHTTP2LeadsToHTTPSToo() async throws {
+        let instance = try ScriptedInstance(answering: "hello")
+        try await TestProxy.with(
+            [route([instance.routed()])], certificates: [certificate], settings: Self.redirecting
+        ) { proxy in
+            let (port, secure) = (proxy.port, proxy.securePort)
+            try await onThread {
+                var client = try HTTP2TestClient(port: port)
+                for ends in [true, false, true] {
+                    let answer = try client.answer(try client.ask("POST", "/a?b", ends: ends))
+                    #expect(answer.status == ":status: 308" && answer.isEnded)
+                    #expect(answer.heads.last?.contains("location: https://app.localhost:\(secure)/a?b") ?? false)
+                }
+            }
+            #expect(instance.connections == 0)
+            #expect(try await proxy.totals { $0.answered == 3 }.accepted == 3)
         }
     }
 

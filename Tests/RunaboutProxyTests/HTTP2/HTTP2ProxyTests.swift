@@ -210,7 +210,7 @@ import Testing
         }
         try await with(instance) { client in
             _ = try client.ask()
-            try client.wire.write(WireBytes.data(0, [1]))
+            try client.write(WireBytes.data(0, [1]))
             try client.readToEnd()
             #expect(client.farewells == [[1, 1]])
         } then: { proxy, _ in

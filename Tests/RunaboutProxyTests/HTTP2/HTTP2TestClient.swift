@@ -19,7 +19,9 @@ struct HTTP2TestClient: ~Copyable {
         var isOver: Bool { isEnded || reset != nil }
     }
 
-    let wire: Wire
+    /// Sends bytes as they are.
+    let write: ([UInt8]) throws -> Void
+    private let readSome: () throws -> [UInt8]
     var session = HTTP2Session(role: .client)
     private var block = FieldBlock()
     private(set) var answers: [UInt32: Answer] = [:]
@@ -29,10 +31,17 @@ struct HTTP2TestClient: ~Copyable {
     /// Whether windows are given back as bytes come.
     var givesCredit = true
 
-    init(port: Int) throws { wire = try Wire(port: port) }
+    init(port: Int) throws {
+        let wire = try Wire(port: port)
+        write = { try wire.write($0) }
+        readSome = { try wire.readSome() }
+    }
 
-    /// Takes a connection that exists.
-    init(_ wire: Wire) { self.wire = wire }
+    /// Speaks over TLS, on a connection that agreed on HTTP/2.
+    init(_ wire: SecureWire) {
+        write = { try wire.write($0) }
+        readSome = { try wire.readSome() }
+    }
 
     /// Begins a request and sends it; with `ends` it has no body.
     mutating func ask(
@@ -84,12 +93,12 @@ struct HTTP2TestClient: ~Copyable {
     mutating func flush() throws {
         let bytes = Array(session.output.buffer)
         session.output.consume(bytes.count)
-        if !bytes.isEmpty { try wire.write(bytes) }
+        if !bytes.isEmpty { try write(bytes) }
     }
 
     /// Reads once and takes what came.
     mutating func read() throws {
-        let bytes = try wire.readSome()
+        let bytes = try readSome()
         if bytes.isEmpty { isClosed = true }
         var offset = 0
         events: while true {

@@ -25,9 +25,9 @@ extension ProxyLoop {
     ) {
         guard let http2 = client.pointee.http2 else { return }
         http2.pointee.session.writeHead(
-            exchange.pointee.stream, head, fields, text, ends: ends,
+            exchange.pointee.stream, head, fields, text,
             strictTransportSecuritySeconds: client.pointee.head.tls == nil
-                ? nil : settings.strictTransportSecuritySeconds)
+                ? nil : settings.strictTransportSecuritySeconds, ends: ends)
         scheduleHTTP2(client)
     }
 

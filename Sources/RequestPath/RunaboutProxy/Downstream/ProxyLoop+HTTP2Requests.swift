@@ -1,3 +1,4 @@
+import RunaboutLink
 import RunaboutModel
 import RunaboutRouting
 
@@ -93,6 +94,10 @@ extension ProxyLoop {
         guard let service = service(at: text, head.host) else {
             reporter.countAcceptedWithoutService(now: now)
             fail(exchange, .noSuchHost)
+            return
+        }
+        if settings.redirectsToHTTPS, !exchange.pointee.isSecure, let port = shared.httpsPort {
+            redirect(client, exchange, service, head, text, port: port)
             return
         }
         start(exchange, service, client)

@@ -29,6 +29,13 @@ extension ProxyLoop {
         scratch.append("\r\nContent-Length: 0\r\nX-Request-Id: ")
         scratch.append(text: exchange.pointee.requestID)
         scratch.append("\r\n")
+        if exchange.pointee.stream != 0 {
+            scratch.append("\r\n")
+            end(exchange, .answered(status: 308))
+            redirectStream(client, exchange)
+            giveBack(exchange)
+            return
+        }
         if closes {
             scratch.append("Connection: close\r\n")
         } else if exchange.pointee.isHTTP10 {
@@ -39,5 +46,22 @@ extension ProxyLoop {
         deliverScratch(client)
         exchangeAnswered(client, requestIsComplete: isComplete)
         giveBack(exchange)
+    }
+
+    /// Sends the head that was put together to a client of HTTP/2.
+    private func redirectStream(_ client: ClientRef, _ exchange: ExchangeRef) {
+        guard let http2 = client.pointee.http2 else { return }
+        let lines = scratch.buffer
+        do throws(Malformation) {
+            guard let head = try ResponseHead.scan(lines.span, answersHEAD: false, fields: &fields) else {
+                throw Malformation.statusLine
+            }
+            http2.pointee.session.writeHead(exchange.pointee.stream, head, fields, lines.span, ends: true)
+            streamAnswered(exchange, client, requestIsComplete: exchange.pointee.streamEnded)
+        } catch {
+            // The target was too long to be said again in a head.
+            http2.pointee.session.reset(exchange.pointee.stream, .internalError)
+            noteIdle(client, http2)
+        }
     }
 }

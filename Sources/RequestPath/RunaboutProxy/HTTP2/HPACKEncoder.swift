@@ -57,6 +57,20 @@ struct HPACKEncoder {
         output.append(bytes, value)
     }
 
+    /// Appends a field whose value is a text with a number behind it.
+    func append(_ index: StaticName, _ text: StaticString, decimal number: UInt64, to output: inout ByteStore) {
+        var digits = 1
+        var rest = number / 10
+        while rest > 0 {
+            rest /= 10
+            digits += 1
+        }
+        Self.append(index.rawValue, prefix: 4, flags: 0, to: &output)
+        Self.append(text.utf8CodeUnitCount + digits, prefix: 7, flags: 0, to: &output)
+        output.append(text)
+        output.append(decimal: number)
+    }
+
     /// Appends a field as a whole, when HPACK knows it so.
     func append(_ field: StaticField, to output: inout ByteStore) { output.append(0x80 | field.rawValue) }
 
@@ -118,6 +132,7 @@ enum StaticName: Int, Sendable {
     case proxyAuthorization = 49
     case retryAfter = 53
     case setCookie = 55
+    case strictTransportSecurity = 56
 }
 
 /// Fields of the static table that we write as a whole.

@@ -114,10 +114,11 @@ extension HTTP2Session {
     /// Sends an answer's head that was read as HTTP/1.1, interim ones included.
     ///
     /// `ends` is whether no body follows. One that switches protocols becomes the success that HTTP/2 wants.
-    /// `strictTransportSecuritySeconds` is as for ``ResponseHeadWriter``.
+    /// `strictTransportSecuritySeconds` is for how long browsers shall come over TLS only, where the instance says nothing
+    /// of it.
     mutating func writeHead(
-        _ id: UInt32, _ head: ResponseHead, _ fields: borrowing FieldTable, _ bytes: Span<UInt8>, ends: Bool,
-        strictTransportSecuritySeconds: Int? = nil,
+        _ id: UInt32, _ head: ResponseHead, _ fields: borrowing FieldTable, _ bytes: Span<UInt8>,
+        strictTransportSecuritySeconds: Int? = nil, ends: Bool,
     ) {
         beginHead(id)
         appendStatus(head.status == 101 ? 200 : head.status)
@@ -125,27 +126,17 @@ extension HTTP2Session {
             let field = fields[number]
             if passes(field, head, fields, bytes) { appendField(bytes, name: field.name, value: field.value) }
         }
-        if let strictTransportSecuritySeconds, head.status >= 200 {
-            appendStrictTransport(strictTransportSecuritySeconds, fields, bytes)
+        if let seconds = strictTransportSecuritySeconds, !head.isInterim, !saysStrictTransport(fields, bytes) {
+            encoder.append(.strictTransportSecurity, "max-age=", decimal: UInt64(max(0, seconds)), to: &output)
         }
         endHead(id, ends: ends)
     }
 
-    private mutating func appendStrictTransport(
-        _ seconds: Int, _ fields: borrowing FieldTable, _ bytes: Span<UInt8>,
-    ) {
-        for index in fields.indices where bytes.isEqual(fields[index].name, ignoringCase: Self.strictTransport) {
-            return
-        }
-        var writer = ByteWriter()
-        writer.append(Self.strictTransport)
-        let name = 0..<writer.count
-        writer.append("max-age=")
-        writer.append(decimal: UInt64(max(0, seconds)))
-        appendField(writer.span, name: name, value: name.upperBound..<writer.count)
+    private func saysStrictTransport(_ fields: borrowing FieldTable, _ bytes: Span<UInt8>) -> Bool {
+        for number in fields.indices
+        where bytes.isEqual(fields[number].name, ignoringCase: "strict-transport-security") { return true }
+        return false
     }
-
-    private static var strictTransport: StaticString { "strict-transport-security" }
 
     private func passes(
         _ field: HeaderField, _ head: ResponseHead, _ fields: borrowing FieldTable, _ bytes: Span<UInt8>,

@@ -2,7 +2,7 @@ import RunaboutModel
 
 /// Encodes fields without a table of its own: names that HPACK knows go as numbers, all else as it is.
 ///
-/// A table would save bytes and cost a look-up and a copy for each field; the decision record has the figures.
+/// A table would save bytes and cost a look-up and a copy for each field; decision 0018 weighs them.
 /// Source: RFC 7541 §6.2.
 struct HPACKEncoder {
     private let statics = StaticTable.shared

@@ -124,8 +124,7 @@ import Testing
     }
 
     @Test func aRefusedConnectionGoesToAnotherInstance() async throws {
-        let dead = try ScriptedInstance(1, answering: "never")
-        dead.stop()
+        let dead = try RefusingInstance(1)
         let alive = try ScriptedInstance(2, answering: "alive")
         try await TestProxy.with([route([dead.routed(), alive.routed()])]) { proxy in
             for _ in 0..<5 {
@@ -136,8 +135,7 @@ import Testing
     }
 
     @Test func aRequestForADeadInstanceWaitsForItsReplacement() async throws {
-        let dead = try ScriptedInstance(1, answering: "never")
-        dead.stop()
+        let dead = try RefusingInstance(1)
         let replacement = try ScriptedInstance(2, answering: "alive")
         try await TestProxy.with([route([dead.routed()])]) { proxy in
             let port = proxy.port
@@ -154,8 +152,7 @@ import Testing
     }
 
     @Test func aDeadInstanceWithoutReplacementIsToldAsSuch() async throws {
-        let dead = try ScriptedInstance(1, answering: "never")
-        dead.stop()
+        let dead = try RefusingInstance(1)
         try await TestProxy.with([route([dead.routed()], queueWaitMilliseconds: 300)]) { proxy in
             let answer = try await proxy.exchange(get())
             #expect(answer.hasPrefix("HTTP/1.1 502"))

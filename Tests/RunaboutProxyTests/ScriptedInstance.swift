@@ -67,6 +67,32 @@ final class ScriptedInstance: Sendable {
     }
 }
 
+/// Stands for an instance that takes no connection: its port is held, so that nobody else in this process gets it.
+final class RefusingInstance: Sendable {
+    let port: Int
+    let id: InstanceID
+    private let descriptor: Int32
+
+    init(_ number: UInt64 = 1) throws {
+        let held = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        descriptor = held
+        var address = loopback(0)
+        let size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(held, $0, size) == 0 }
+        }
+        guard isBound else { throw SocketFailure("binding") }
+        port = try ListeningSocket(passed: descriptor).port
+        id = InstanceID(high: 2, low: number)
+    }
+
+    deinit { close(descriptor) }
+
+    func routed(_ state: RouteInstanceState = .ready) -> RouteInstance {
+        RouteInstance(id: id, address: InstanceAddress(host: "127.0.0.1", port: port), state: state)
+    }
+}
+
 /// What an instance has seen.
 final class InstanceCounters: Sendable {
     private struct State {

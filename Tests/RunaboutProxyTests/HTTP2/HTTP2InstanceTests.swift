@@ -229,8 +229,7 @@ import Testing
     }
 
     @Test func anInstanceThatRefusesConnectionsIsUnreachable() async throws {
-        let instance = try ScriptedInstance { _, _ in }
-        instance.stop()
+        let instance = try RefusingInstance()
         let routed = route([instance.routed()], queueWaitMilliseconds: 50, instanceProtocol: .http2)
         try await TestProxy.with([routed]) { proxy in
             let answer = try await proxy.exchange(get())

@@ -46,7 +46,7 @@ extension RouterRobustnessTests {
                 let report = try await arena.attack(attack)
                 let faults = report.faults(processorMax: .milliseconds(300 * processorFactor))
                 #expect(faults.isEmpty, "\(faults)")
-                // Most of it is in the kernel's buffers, of at most some megabytes for each connection.
+                // Most of it is in the kernel's buffers between instance and router, of some megabytes each.
                 #expect(instance.sentBytes < 32 * AttackedInstance.largeBytes / 4)
             }
         }

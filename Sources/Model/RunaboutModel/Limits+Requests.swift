@@ -44,8 +44,14 @@ extension Limits {
     public static let connectTimeout = Duration.seconds(5)
     /// Bytes held for a slow reader before its producer is no longer read.
     ///
-    /// Our choice: with what one read adds, fifty clients that read nothing hold 13 MB.
+    /// Our choice: fifty clients that read nothing hold 6.5 MB.
     public static let sendQueueBytesMax = 131_072
+    /// Bytes that the kernel takes for one connection beyond what is on its way.
+    ///
+    /// Our choice: without it the kernel takes megabytes for a client that reads nothing, and answers that were asked
+    /// for first stand before answers that are wanted now. What is on its way, as the line's speed and length need it,
+    /// is not limited. Source: Linux tcp(7), TCP_NOTSENT_LOWAT.
+    public static let unsentBytesMax = 131_072
     /// Up to this `maxConcurrency` the first instance with room gets a request, above it the least busy one.
     ///
     /// Source: DESIGN §6; Knative's activator draws the line at 3 too.

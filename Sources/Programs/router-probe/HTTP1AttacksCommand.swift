@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import RouterProbes
 
 /// Uses a proxy up, one attack after the other, and says how it stood them.
@@ -62,6 +63,8 @@ struct AttackedInstanceCommand: AsyncParsableCommand {
     func run() async throws {
         let instance = try AttackedInstance()
         print(instance.port)
+        // Into a pipe or a file it would wait for a buffer to fill.
+        fflush(nil)
         try await instance.whileServing {
             let (forever, _) = AsyncStream.makeStream(of: Never.self)
             // Nothing ever comes; the process is ended from outside.

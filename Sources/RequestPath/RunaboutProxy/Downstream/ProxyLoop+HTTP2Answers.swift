@@ -8,7 +8,8 @@ extension ProxyLoop {
     /// How many bytes of an instance's connection may be read now; nil when the answer has to wait for its client.
     func readLimit(_ exchange: ExchangeRef, _ client: ClientRef, hasHead: Bool) -> Int? {
         guard exchange.pointee.stream != 0 else {
-            return client.pointee.head.output.count < Limits.sendQueueBytesMax ? Limits.readBufferBytes : nil
+            let room = Limits.sendQueueBytesMax - client.pointee.head.output.count
+            return room > 0 ? room : nil
         }
         guard let http2 = client.pointee.http2 else { return nil }
         let room = http2.pointee.session.room(ofStream: exchange.pointee.stream)

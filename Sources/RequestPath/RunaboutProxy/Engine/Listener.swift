@@ -102,7 +102,6 @@ extension ProxyLoop {
                 return true
             }
         }
-        setNoDelay(descriptor)
         startClient(descriptor, peer: PeerAddress(address), isTLS: listener.pointee.isTLS)
         return true
     }
@@ -135,9 +134,3 @@ extension ProxyLoop {
 
 /// A descriptor kept back for the time when there is none left.
 func openSpare() -> Int32 { open("/dev/null", O_RDONLY | O_CLOEXEC) }
-
-/// Small writes go out at once: both ends of a proxy wait for them.
-func setNoDelay(_ descriptor: Int32) {
-    var one: Int32 = 1
-    setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
-}

@@ -22,6 +22,7 @@ public struct ListeningSocket: Hashable, Sendable {
         guard flags >= 0, fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == 0 else {
             throw EngineError("Taking over descriptor \(descriptor)", code: errno)
         }
+        SocketOptions.setForClients(descriptor)
         port = try Self.port(of: descriptor)
     }
 
@@ -41,6 +42,7 @@ public struct ListeningSocket: Hashable, Sendable {
         guard descriptor >= 0 else { throw EngineError(attempt, code: errno) }
         var one: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
+        SocketOptions.setForClients(descriptor)
         let isBound = isIPv6 ? Self.bindIPv6(descriptor, host, port) : Self.bindIPv4(descriptor, host, port)
         guard isBound, listen(descriptor, 4_096) == 0 else {
             let code = errno

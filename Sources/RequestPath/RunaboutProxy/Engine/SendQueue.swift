@@ -44,7 +44,8 @@ struct SendQueue {
         if count + more <= capacity, start >= count, let base {
             base.copyMemory(from: base + start, byteCount: count)
         } else {
-            let size = max(4_096, (count + more) * 2)
+            let needed = count + more
+            let size = max(4_096, needed + min(needed, 32_768))
             guard let grown = malloc(size) else { preconditionFailure("no memory for \(size) bytes to send") }
             if let base {
                 grown.copyMemory(from: base + start, byteCount: count)

@@ -109,15 +109,16 @@ import Testing
         #expect(table.isEmpty && table.notable.isEmpty)
     }
 
-    @Test func aSetHasEveryNumberBelowItsCount() {
-        for count in 0...128 {
-            var set = FieldSet(below: count)
-            var found = 0
-            while let number = set.popFirst() {
-                #expect(number == found)
-                found += 1
-            }
-            #expect(found == count)
+    @Test func aSetHoldsWhatWasPutIntoIt() {
+        for number in 0..<128 {
+            var set = FieldSet()
+            set.insert(number)
+            #expect((0..<128).allSatisfy { set.contains($0) == ($0 == number) })
+            var other = FieldSet()
+            other.insert(127 - number)
+            var all = set.union(other)
+            #expect(all.popFirst() == min(number, 127 - number))
+            #expect(all.popFirst() == max(number, 127 - number) && all.isEmpty)
         }
     }
 

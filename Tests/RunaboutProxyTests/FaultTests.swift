@@ -43,6 +43,7 @@ import Testing
         ("HTTP/1.1 200 OK\r\nX : y\r\n\r\n", "instanceMalformed"),
         ("HTTP/1.1 200 OK\r\nX: y\r\n z\r\n\r\n", "instanceMalformed"),
         ("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n", "instanceMalformed"),
+        ("HTTP/1.1 200 OK\r\nConnection: a b\r\nContent-Length: 0\r\n\r\n", "instanceMalformed"),
     ])
     func anAnswerThatCannotBeUnderstoodIsABadGateway(answer: String, code: String) async throws {
         let instance = try ScriptedInstance { wire, _ in

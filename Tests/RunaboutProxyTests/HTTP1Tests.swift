@@ -74,6 +74,11 @@ private func request(_ lines: String..., line: String = "GET / HTTP/1.1", host: 
         request(host: "Host: " + String(repeating: "a", count: 300)), request("X_Forwarded_For: 1.2.3.4"),
         // Expectations.
         request("Expect: 200-ok"),
+        // Options.
+        request("Connection: (a)"), request("Connection: close, a b"), request("Connection: \"close\""),
+        request("Connection: close;x"), request("Connection: close", "Connection: X-\u{E9}"),
+        request("Connection: " + (0..<17).map { "X-\($0)" }.joined(separator: ",")),
+        request("Connection: " + repeatElement("close", count: 10).joined(separator: ","), "Connection: a,b,c,d,e,f,g"),
         "\u{16}\u{3}\u{1}\u{2}\0\u{1}\0\u{1}",
     ])
     func whatIsMalformedOrAmbiguousIsRefused(text: String) {
@@ -92,6 +97,8 @@ private func request(_ lines: String..., line: String = "GET / HTTP/1.1", host: 
         (request(host: "Host: a.b-c_d.localhost:8080"), .none), (request(host: "Host: [::1]:80"), .none),
         (request(host: "hOST:a:"), .none), (request(line: "M-SEARCH / HTTP/1.1"), .none),
         (request(line: "GET / HTTP/1.0"), .none), (request("Expect: 100-Continue"), .none),
+        (request("Connection: , ,close,,"), .none), (request("Connection:"), .none),
+        (request("Connection: " + (0..<16).map { "X-\($0)" }.joined(separator: ",")), .none),
     ])
     func whatIsPlainIsUnderstood(text: String, body: BodyLength) throws {
         let head = try #require(try scan(text))

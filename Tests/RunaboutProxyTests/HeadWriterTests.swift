@@ -58,6 +58,16 @@ private func rewritten(_ text: String, peer: String = "10.0.0.7", isIPv6: Bool =
         #expect(head == "GET / HTTP/1.1\r\nHost: a\r\nX-Stays: 1\r\nLast: 1\r\n" + ownFields(host: "a"))
     }
 
+    @Test func whatConnectionNamesIsLeftOutWhereverItStands() throws {
+        let fields = (0..<100).map { "X-\($0): \($0)\r\n" }
+        let named = "Connection: x-0, X-63,x-64\r\nConnection: x-99, Host, content-length, x-none\r\n"
+        let (head, _) = try rewritten(
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n" + fields.joined() + named + "\r\n")
+        let kept = fields.indices.filter { ![0, 63, 64, 99].contains($0) }.map { fields[$0] }
+        #expect(
+            head == "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n" + kept.joined() + ownFields(host: "a"))
+    }
+
     @Test func linesThatAreUnusualAreMadeUsual() throws {
         let (head, _) = try rewritten(
             "POST / HTTP/1.1\r\nHost:a\r\nA:\t1 \r\nB: 2\r\nC:\r\nD:   \r\ntRANSFER-eNCODING: CHUNKED\r\nE:  e e\t\r\n\r\n"
@@ -204,6 +214,8 @@ private func answer(
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n", "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent_Length: 1\r\n\r\n", "HTTP/1.1 200 OK\r\nX\0: 1\r\n\r\n",
         "HTTP/1.1 200 OK\r\nX: \0\r\n\r\n", "HTTP/1.1 200 OK\r\nX: 1\r\n\n",
+        "HTTP/1.1 200 OK\r\nConnection: (a)\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nConnection: " + repeatElement("x", count: 17).joined(separator: ",") + "\r\n\r\n",
     ])
     func whatIsMalformedIsRefused(text: String) {
         #expect(throws: Malformation.self) { _ = try answer(text) }

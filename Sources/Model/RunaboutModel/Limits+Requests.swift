@@ -30,6 +30,10 @@ extension Limits {
     ///
     /// Our choice; HAProxy's default is 101.
     public static let headersMax = 128
+    /// Options that the `Connection` fields of one head may name.
+    ///
+    /// Our choice: each is looked for among all fields; clients name up to four.
+    public static let connectionOptionsMax = 16
     /// From connecting, or the first byte of a head, to its end.
     ///
     /// Source: HAProxy's recommended `http-request` timeout.

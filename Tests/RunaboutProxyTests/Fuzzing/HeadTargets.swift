@@ -95,6 +95,7 @@ extension FuzzTarget {
         guard head.line.count == 12 || head.line[12] == 32 else { return nil }
         guard let status = Int(String(decoding: head.line[9..<12], as: UTF8.self)) else { return nil }
         guard let length = PlainReading.length(head.fields, isHTTP10: version == "HTTP/1.0 ") else { return nil }
+        guard PlainReading.areOptions(head.fields) else { return nil }
         return (head, status, length)
     }
 

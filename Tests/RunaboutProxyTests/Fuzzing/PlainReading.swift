@@ -99,6 +99,16 @@ enum PlainReading {
         return Int(length.text)
     }
 
+    /// Whether the `Connection` fields name at most sixteen options, all tokens.
+    static func areOptions(_ fields: [Field]) -> Bool {
+        let blanks = Set(" \t".utf8)
+        let options = fields.filter { $0.lowercased == "connection" }
+            .flatMap { $0.value.split(separator: 44) }
+            .map { option in Array(option.drop(while: blanks.contains).reversed().drop(while: blanks.contains)) }
+            .filter { !$0.isEmpty }
+        return options.count <= 16 && options.allSatisfy { $0.allSatisfy(isToken) }
+    }
+
     struct Request: Equatable {
         var method: String
         /// As it is written.
@@ -121,6 +131,7 @@ enum PlainReading {
         let method = String(decoding: words[0], as: UTF8.self)
         guard isTarget(words[1], method: method, host: hosts[0].text) else { return nil }
         guard let length = length(head.fields, isHTTP10: version == "HTTP/1.0") else { return nil }
+        guard areOptions(head.fields) else { return nil }
         for expectation in head.fields where expectation.lowercased == "expect" {
             guard expectation.text == "100-continue" else { return nil }
         }

@@ -63,14 +63,16 @@ struct FieldSet: Equatable, Sendable {
         return 64 &+ high.trailingZeroBitCount
     }
 
-    /// All numbers below a count.
     @inline(__always)
-    init(below count: Int) {
-        low = count >= 64 ? ~0 : (1 &<< UInt64(count)) &- 1
-        high = count >= 128 ? ~0 : count > 64 ? (1 &<< UInt64(count &- 64)) &- 1 : 0
-    }
+    func contains(_ number: Int) -> Bool { (number < 64 ? low : high) &>> UInt64(number & 63) & 1 != 0 }
 
-    init() {}
+    @inline(__always)
+    func union(_ other: FieldSet) -> FieldSet {
+        var all = self
+        all.low |= other.low
+        all.high |= other.high
+        return all
+    }
 }
 
 /// The header fields of a head that is being read; made once and filled again and again.
@@ -90,8 +92,6 @@ struct FieldTable: ~Copyable {
     deinit { storage.deallocate() }
 
     var isEmpty: Bool { count == 0 }
-    /// All fields, in order.
-    var all: FieldSet { FieldSet(below: count) }
     var indices: Range<Int> { 0..<count }
 
     @inline(__always)

@@ -40,6 +40,7 @@ enum Malformation: Error, Equatable, Sendable {
     case tooManyFields
     case tooLarge
     case host
+    case connection
     case contentLength
     case transferEncoding
     case expect
@@ -157,7 +158,9 @@ enum HeaderFields {
 
     /// Calls with each element of a comma-separated list, without the blanks around it.
     @inline(__always)
-    static func forEachElement(_ bytes: Span<UInt8>, _ value: Range<Int>, _ body: (Range<Int>) -> Void) {
+    static func forEachElement<Failure: Error>(
+        _ bytes: Span<UInt8>, _ value: Range<Int>, _ body: (Range<Int>) throws(Failure) -> Void,
+    ) throws(Failure) {
         var start = value.lowerBound
         while start < value.upperBound {
             var end = start
@@ -166,7 +169,7 @@ enum HeaderFields {
             var last = end
             while first < last, ByteClass.isBlank(bytes[first]) { first &+= 1 }
             while last > first, ByteClass.isBlank(bytes[last &- 1]) { last &-= 1 }
-            if first < last { body(first..<last) }
+            if first < last { try body(first..<last) }
             start = end &+ 1
         }
     }
@@ -177,33 +180,34 @@ struct ConnectionOptions: Equatable, Sendable {
     var closes = false
     var keepsAlive = false
     var upgrades = false
-    /// Whether fields are named that must not be passed on.
-    var namesFields = false
+    /// The fields that are named, which must not be passed on.
+    private(set) var named = FieldSet()
+    private var count: UInt8 = 0
 
-    mutating func read(_ bytes: Span<UInt8>, _ value: Range<Int>) {
+    /// Reads one of the fields; `fields` are all of the head.
+    ///
+    /// Each option is looked for among the fields once, here, so that their number bounds the work.
+    ///
+    /// - Throws: `connection` for an option that is no token, and for more than `Limits.connectionOptionsMax` of them.
+    ///   Source: RFC 9110 §7.6.1.
+    mutating func read(
+        _ bytes: Span<UInt8>, _ value: Range<Int>, of fields: borrowing FieldTable,
+    ) throws(Malformation) {
         var options = self
-        HeaderFields.forEachElement(bytes, value) { element in
+        try HeaderFields.forEachElement(bytes, value) { element throws(Malformation) in
+            options.count += 1
+            guard Int(options.count) <= Limits.connectionOptionsMax else { throw .connection }
             switch bytes.shortText(element) {
             case ShortText("close"): options.closes = true
             case ShortText("keep-alive"): options.keepsAlive = true
             case ShortText("upgrade"): options.upgrades = true
-            default: options.namesFields = true
+            default:
+                for index in element where !ByteClass.isToken(bytes[index]) { throw .connection }
+                for number in fields.indices where bytes.isSame(element, fields[number].name) {
+                    options.named.insert(number)
+                }
             }
         }
         self = options
-    }
-
-    /// Whether a `Connection` field among these names this one.
-    static func names(_ field: HeaderField, in fields: borrowing FieldTable, _ bytes: Span<UInt8>) -> Bool {
-        var isNamed = false
-        var notable = fields.notable
-        while let number = notable.popFirst() {
-            let connection = fields[number]
-            guard connection.kind == .connection else { continue }
-            HeaderFields.forEachElement(bytes, connection.value) { element in
-                if bytes.isSame(element, field.name) { isNamed = true }
-            }
-        }
-        return isNamed
     }
 }

@@ -229,7 +229,7 @@ struct RequestHead: Equatable, Sendable {
             case .transferEncoding:
                 encodings &+= 1
                 guard !isHTTP10, bytes.shortText(value) == ShortText("chunked") else { throw .transferEncoding }
-            case .connection: connection.read(bytes, value)
+            case .connection: try connection.read(bytes, value, of: fields)
             case .upgrade: upgradePart = HeadPart(value)
             case .expect:
                 guard bytes.shortText(value) == ShortText("100-continue") else { throw .expect }

@@ -60,8 +60,8 @@ struct RequestHeadWriter {
             linesStart = fields[0].start
         }
         fields.copyLines(
-            of: bytes, from: linesStart, to: head.end &- 2, looksAtAll: head.connection.namesFields, into: &writer
-        ) { field in passes(field, head, fields, bytes) }
+            of: bytes, from: linesStart, to: head.end &- 2, lookingAt: head.connection.named, into: &writer
+        ) { number, field in passes(number, field, head) }
         if head.body == .chunked { writer.append("Transfer-Encoding: chunked\r\n") }
         if let upgrade = head.upgrade {
             writer.append("Connection: Upgrade\r\nUpgrade: ")
@@ -82,12 +82,9 @@ struct RequestHeadWriter {
     }
 
     @inline(__always)
-    private func passes(
-        _ field: HeaderField, _ head: RequestHead, _ fields: borrowing FieldTable, _ bytes: Span<UInt8>,
-    ) -> Bool {
+    private func passes(_ number: Int, _ field: HeaderField, _ head: RequestHead) -> Bool {
         switch field.kind {
-        case .other:
-            !head.connection.namesFields || !ConnectionOptions.names(field, in: fields, bytes)
+        case .other: !head.connection.named.contains(number)
         case .contentLength, .host: true
         case .expect: head.expectsContinue
         case .connection, .forwarded, .forwardedFor, .forwardedHost, .forwardedPort, .forwardedProto,
@@ -165,17 +162,17 @@ extension FieldTable {
     /// Appends those field lines that pass, unchanged neighbours in one piece.
     ///
     /// The first line begins at the first field; `from` may lie in front of it, and what is between goes along. `end` is
-    /// the offset behind the last line. Fields that mean nothing to a proxy are looked at only when `looksAtAll`.
+    /// the offset behind the last line. Fields that mean nothing to a proxy are looked at only when they are in `more`.
     @inline(__always)
     func copyLines(
-        of bytes: Span<UInt8>, from start: Int, to end: Int, looksAtAll: Bool, into writer: inout ByteWriter,
-        where passes: (HeaderField) -> Bool,
+        of bytes: Span<UInt8>, from start: Int, to end: Int, lookingAt more: FieldSet,
+        into writer: inout ByteWriter, where passes: (Int, HeaderField) -> Bool,
     ) {
         var copied = start
-        var rest = looksAtAll ? all : notable
+        var rest = notable.union(more)
         while let number = rest.popFirst() {
             let field = self[number]
-            let isKept = passes(field)
+            let isKept = passes(number, field)
             if isKept, field.isCanonical { continue }
             writer.append(bytes, copied..<field.start)
             if isKept {

@@ -116,7 +116,7 @@ struct ResponseHead: Equatable, Sendable {
             case .transferEncoding:
                 encodings &+= 1
                 guard !isHTTP10, bytes.shortText(field.value) == ShortText("chunked") else { throw .transferEncoding }
-            case .connection: connection.read(bytes, field.value)
+            case .connection: try connection.read(bytes, field.value, of: fields)
             case .upgrade: upgradePart = HeadPart(field.value)
             default: break
             }

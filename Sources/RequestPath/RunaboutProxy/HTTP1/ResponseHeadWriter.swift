@@ -20,7 +20,7 @@ enum ResponseHeadWriter {
         closes: Bool, saysKeepAlive: Bool, strictTransportSecuritySeconds: Int? = nil, to writer: inout ByteWriter,
     ) {
         writer.reserve(head.end &+ 128)
-        writeLines(head, fields, bytes, to: &writer) { field in passes(field, head, fields, bytes) }
+        writeLines(head, fields, bytes, to: &writer) { number, field in passes(number, field, head) }
         if let strictTransportSecuritySeconds {
             writeStrictTransport(strictTransportSecuritySeconds, fields, bytes, to: &writer)
         }
@@ -39,17 +39,15 @@ enum ResponseHeadWriter {
     ) {
         for index in fields.indices
         where bytes.isEqual(fields[index].name, ignoringCase: "strict-transport-security") { return }
-        writer.append("Strict-Transport-Security: max-age=")
-        writer.append(decimal: UInt64(max(0, seconds)))
-        writer.append("\r\n")
+        writer.append(strictTransportSecuritySeconds: seconds)
     }
 
     /// Appends an interim head, or the one that switches protocols.
     static func writeInterim(
         _ head: ResponseHead, _ fields: borrowing FieldTable, _ bytes: Span<UInt8>, to writer: inout ByteWriter,
     ) {
-        writeLines(head, fields, bytes, to: &writer) { field in
-            field.kind != .contentLength && passes(field, head, fields, bytes)
+        writeLines(head, fields, bytes, to: &writer) { number, field in
+            field.kind != .contentLength && passes(number, field, head)
         }
         if head.status == 101, let upgrade = head.upgrade {
             writer.append("Connection: Upgrade\r\nUpgrade: ")
@@ -75,7 +73,7 @@ enum ResponseHeadWriter {
     @inline(__always)
     private static func writeLines(
         _ head: ResponseHead, _ fields: borrowing FieldTable, _ bytes: Span<UInt8>, to writer: inout ByteWriter,
-        where passes: (HeaderField) -> Bool,
+        where passes: (Int, HeaderField) -> Bool,
     ) {
         var start = 0
         if !head.hasPlainLine {
@@ -85,19 +83,27 @@ enum ResponseHeadWriter {
             start = head.statusText.upperBound + 2
         }
         fields.copyLines(
-            of: bytes, from: start, to: head.end &- 2, looksAtAll: head.connection.namesFields, into: &writer,
-            where: passes)
+            of: bytes, from: start, to: head.end &- 2, lookingAt: head.connection.named, into: &writer, where: passes)
     }
 
     @inline(__always)
-    private static func passes(
-        _ field: HeaderField, _ head: ResponseHead, _ fields: borrowing FieldTable, _ bytes: Span<UInt8>,
-    ) -> Bool {
+    private static func passes(_ number: Int, _ field: HeaderField, _ head: ResponseHead) -> Bool {
         switch field.kind {
         case .connection, .keepAlive, .proxyConnection, .te, .transferEncoding, .upgrade: false
         case .trailer: head.body == .chunked
         case .contentLength: head.status != 204
-        default: !head.connection.namesFields || !ConnectionOptions.names(field, in: fields, bytes)
+        default: !head.connection.named.contains(number)
         }
+    }
+}
+
+extension ByteWriter {
+    /// Appends the line that tells browsers for how long they shall come over TLS only.
+    ///
+    /// Source: RFC 6797 §6.1.
+    mutating func append(strictTransportSecuritySeconds seconds: Int) {
+        append("Strict-Transport-Security: max-age=")
+        append(decimal: UInt64(max(0, seconds)))
+        append("\r\n")
     }
 }

@@ -124,7 +124,7 @@ extension HTTP2Session {
         appendStatus(head.status == 101 ? 200 : head.status)
         for number in fields.indices {
             let field = fields[number]
-            if passes(field, head, fields, bytes) { appendField(bytes, name: field.name, value: field.value) }
+            if passes(number, field, head, bytes) { appendField(bytes, name: field.name, value: field.value) }
         }
         if let seconds = strictTransportSecuritySeconds, !head.isInterim, !saysStrictTransport(fields, bytes) {
             encoder.append(.strictTransportSecurity, "max-age=", decimal: UInt64(max(0, seconds)), to: &output)
@@ -138,9 +138,7 @@ extension HTTP2Session {
         return false
     }
 
-    private func passes(
-        _ field: HeaderField, _ head: ResponseHead, _ fields: borrowing FieldTable, _ bytes: Span<UInt8>,
-    ) -> Bool {
+    private func passes(_ number: Int, _ field: HeaderField, _ head: ResponseHead, _ bytes: Span<UInt8>) -> Bool {
         switch field.kind {
         case .connection, .keepAlive, .proxyConnection, .te, .transferEncoding, .upgrade: false
         case .trailer: head.body == .chunked
@@ -148,7 +146,7 @@ extension HTTP2Session {
         default:
             // The handshake of WebSocket is HTTP/1.1's alone. Source: RFC 8441 §5.
             !(head.status == 101 && bytes.isEqual(field.name, ignoringCase: "sec-websocket-accept"))
-                && (!head.connection.namesFields || !ConnectionOptions.names(field, in: fields, bytes))
+                && !head.connection.named.contains(number)
         }
     }
 

@@ -45,7 +45,16 @@ enum ConnectionCases {
         list.either("names itself", request(["Connection: Connection"]))
         list.either(
             "names 2,000 fields", request(["Connection: " + (0..<2_000).map { "X-\($0)" }.joined(separator: ", ")]))
+        list.either(
+            "names one field 1,000 times",
+            request(["Connection: " + repeatElement("X-A", count: 1_000).joined(separator: ","), "X-A: b"]),
+            readings: [[Forward.get.dropping("x-a")]])
+        list.either("is 8,000 empty elements", request(["Connection: " + String(repeating: ",", count: 8_000)]))
+        list.either("names a field of 8,000 letters", request(["Connection: " + String(repeating: "x", count: 8_000)]))
         list.either("names no token", request(["Connection: (a)"]))
+        list.either("names a quoted string", request(["Connection: \"close\""]))
+        list.either("names two fields without a comma", request(["Connection: X-A X-B", "X-A: b"]))
+        list.either("names a field with a parameter", request(["Connection: X-A;a=b", "X-A: b"]))
         list.either("holds NUL", request(["Connection: close\0"]))
         list.either("Trailer without chunks", request(["Trailer: X-A"]))
         list.either("Proxy-Authorization", request(["Proxy-Authorization: Basic YTpi"]))

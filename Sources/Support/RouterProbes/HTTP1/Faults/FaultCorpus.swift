@@ -188,6 +188,16 @@ package enum FaultCorpus {
                 "fields that Connection names", [ok("Connection: X-A\r\nX-A: b\r\nContent-Length: 5", "hello")],
                 wholeHello, hidden: ["x-a"]),
             FaultCase(
+                "a Connection that names no token", [ok("Connection: X-A X-B\r\nContent-Length: 5", "hello")], hello),
+            FaultCase(
+                "a Connection that names 2,000 fields",
+                [
+                    ok(
+                        "Connection: " + (0..<2_000).map { "X-\($0)" }.joined(separator: ",")
+                            + "\r\nContent-Length: 5", "hello")
+                ],
+                hello),
+            FaultCase(
                 "an error and the end, to a body", method: "POST", body: "hello",
                 [send("HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno"), .close],
                 .whole(status: 413, body: "no")),

@@ -482,4 +482,45 @@ private func echo() throws -> ScriptedInstance {
             #expect(try await !proxy.exchange(get()).contains("Strict-Transport-Security"))
         }
     }
+
+    @Test func ourOwnAnswersSayItToo() async throws {
+        let instance = try ScriptedInstance(answering: "hello")
+        let settings = RouterSettings(
+            trustedProxies: [try #require(AddressBlock("127.0.0.1"))], redirectsToHTTPS: true,
+            strictTransportSecuritySeconds: 600)
+        let said = "Strict-Transport-Security: max-age=600\r\n"
+        try await TestProxy.with(
+            [route([instance.routed()])], certificates: [certificate], settings: settings
+        ) { proxy in
+            let plain = "X-Forwarded-Proto: http\r\n"
+            for (request, status) in [
+                (get(host: "nobody.localhost"), "404"), ("x\r\n\r\n", "400"), (get("/", plain), "308"),
+            ] {
+                let secure = try await exchange(proxy, request)
+                #expect(secure.hasPrefix("HTTP/1.1 \(status)") && secure.contains(said))
+                let open = try await proxy.exchange(request)
+                #expect(open.hasPrefix("HTTP/1.1 \(status)") && !open.contains("Strict-Transport-Security"))
+            }
+            let port = proxy.securePort
+            let heads = try await onThread {
+                let client = TestTLSClient(trusting: authority.certificate, only: .tls13)
+                let wire = try SecureWire(port: port, client, protocols: ["h2"])
+                try wire.write(WireBytes.greeting())
+                let start = [(":method", "GET"), (":scheme", "https"), (":path", "/")]
+                try wire.write(WireBytes.headers(1, start + [(":authority", "nobody.localhost")]))
+                try wire.write(WireBytes.headers(3, start + [(":authority", "a b")]))
+                try wire.write(
+                    WireBytes.headers(5, start + [(":authority", "app.localhost"), ("x-forwarded-proto", "http")]))
+                var heads: [UInt8: [UInt8]] = [:]
+                while heads.count < 3 {
+                    let head = try wire.read(count: 9)
+                    let payload = try wire.read(count: Int(head[0]) << 16 | Int(head[1]) << 8 | Int(head[2]))
+                    if head[3] == 1 { heads[head[8]] = payload }
+                }
+                return heads
+            }
+            #expect(heads.count == 3)
+            for head in heads.values { #expect(head.firstRange(of: Array("max-age=600".utf8)) != nil) }
+        }
+    }
 }

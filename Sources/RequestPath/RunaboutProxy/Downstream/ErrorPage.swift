@@ -9,16 +9,27 @@ struct ErrorPage {
     let requestID: String
     /// What else can be said, one sentence.
     let reason: String?
+    /// What happened, one sentence.
+    let explanation: String
 
-    init(_ code: PlatformErrorCode, status: Int? = nil, requestID: String, reason: String? = nil) {
+    init(
+        _ code: PlatformErrorCode, status: Int? = nil, requestID: String, reason: String? = nil,
+        explanation: String? = nil,
+    ) {
         self.code = code
         self.status = status ?? code.status
         self.requestID = requestID
         self.reason = reason
+        self.explanation = explanation ?? code.explanation
     }
 
     /// Appends the whole answer.
-    func write(as form: AnswerForm, answersHEAD: Bool, closes: Bool, saysKeepAlive: Bool, to writer: inout ByteWriter) {
+    ///
+    /// `strictTransportSecuritySeconds` is as in ``ResponseHeadWriter``.
+    func write(
+        as form: AnswerForm, answersHEAD: Bool, closes: Bool, saysKeepAlive: Bool,
+        strictTransportSecuritySeconds: Int? = nil, to writer: inout ByteWriter,
+    ) {
         let body = body(form)
         writer.append("HTTP/1.1 ")
         writer.append(decimal: UInt64(status))
@@ -32,6 +43,9 @@ struct ErrorPage {
         writer.append(decimal: UInt64(body.utf8.count))
         writer.append(text: "\r\nCache-Control: no-store\r\nX-Request-Id: \(requestID)\r\n")
         if status == 429 { writer.append("Retry-After: 1\r\n") }
+        if let strictTransportSecuritySeconds {
+            writer.append(strictTransportSecuritySeconds: strictTransportSecuritySeconds)
+        }
         if closes {
             writer.append("Connection: close\r\n")
         } else if saysKeepAlive {
@@ -56,7 +70,7 @@ struct ErrorPage {
         }
     }
 
-    private var detail: String { reason.map { "\(code.explanation) \($0)" } ?? code.explanation }
+    private var detail: String { reason.map { "\(explanation) \($0)" } ?? explanation }
 
     /// Source: RFC 9457.
     private var json: String {

@@ -1,4 +1,5 @@
 import Glibc
+import RunaboutLink
 import RunaboutModel
 import RunaboutRouting
 
@@ -97,8 +98,17 @@ extension ProxyLoop {
     ) {
         var writer = ByteWriter()
         page.write(
-            as: form, answersHEAD: answersHEAD, closes: closes, saysKeepAlive: saysKeepAlive, to: &writer)
+            as: form, answersHEAD: answersHEAD, closes: closes, saysKeepAlive: saysKeepAlive,
+            strictTransportSecuritySeconds: strictTransportSecuritySeconds(client), to: &writer)
         writer.withUnsafeBytes { deliver(client, $0, UnsafeRawBufferPointer(start: nil, count: 0)) }
+    }
+
+    /// For how long this client is told to come over TLS only; nil when it did not, or nobody wants that said.
+    ///
+    /// Source: RFC 6797 §7.2: answers over plain HTTP must not say it.
+    @inline(__always)
+    func strictTransportSecuritySeconds(_ client: ClientRef) -> Int? {
+        client.pointee.head.tls == nil ? nil : settings.strictTransportSecuritySeconds
     }
 
     private func awaitNext(_ client: ClientRef) {

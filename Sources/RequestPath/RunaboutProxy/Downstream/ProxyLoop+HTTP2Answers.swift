@@ -27,8 +27,7 @@ extension ProxyLoop {
         guard let http2 = client.pointee.http2 else { return }
         http2.pointee.session.writeHead(
             exchange.pointee.stream, head, fields, text,
-            strictTransportSecuritySeconds: client.pointee.head.tls == nil
-                ? nil : settings.strictTransportSecuritySeconds, ends: ends)
+            strictTransportSecuritySeconds: strictTransportSecuritySeconds(client), ends: ends)
         scheduleHTTP2(client)
     }
 
@@ -159,7 +158,9 @@ extension ProxyLoop {
                 throw Malformation.statusLine
             }
             let hasBody = !answersHEAD && http2.pointee.session.room(ofStream: stream) >= body.count
-            http2.pointee.session.writeHead(stream, head, fields, bytes, ends: !hasBody)
+            http2.pointee.session.writeHead(
+                stream, head, fields, bytes, strictTransportSecuritySeconds: strictTransportSecuritySeconds(client),
+                ends: !hasBody)
             if hasBody { _ = http2.pointee.session.writeData(stream, body.span, 0..<body.count, ends: true) }
         } catch {
             preconditionFailure("our own page is malformed: \(error)")

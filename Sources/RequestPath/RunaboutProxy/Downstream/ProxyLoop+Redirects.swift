@@ -36,6 +36,10 @@ extension ProxyLoop {
             giveBack(exchange)
             return
         }
+        // A client over TLS is sent on where a proxy in front says that its own client came without.
+        if let seconds = strictTransportSecuritySeconds(client) {
+            scratch.append(strictTransportSecuritySeconds: seconds)
+        }
         if closes {
             scratch.append("Connection: close\r\n")
         } else if exchange.pointee.isHTTP10 {
@@ -56,7 +60,9 @@ extension ProxyLoop {
             guard let head = try ResponseHead.scan(lines.span, answersHEAD: false, fields: &fields) else {
                 throw Malformation.statusLine
             }
-            http2.pointee.session.writeHead(exchange.pointee.stream, head, fields, lines.span, ends: true)
+            http2.pointee.session.writeHead(
+                exchange.pointee.stream, head, fields, lines.span,
+                strictTransportSecuritySeconds: strictTransportSecuritySeconds(client), ends: true)
             streamAnswered(exchange, client, requestIsComplete: exchange.pointee.streamEnded)
         } catch {
             // The target was too long to be said again in a head.

@@ -9,10 +9,8 @@ package enum Attacks {
     package static let silent = Attack(
         name: "silent", summary: "Connections that never say a word.", mustEnd: true, connections: 2_000
     ) { target, count, limit in
-        let crowd = try Crowd(port: target.port)
-        try crowd.connect(count)
-        crowd.pump(for: limit) { $0.openCount == 0 }
-        return AttackOutcome(crowd)
+        let crowd = try makeCrowd(target, count)
+        return untilClosed(crowd, limit)
     }
 
     /// Slowloris: a head that comes byte by byte and never ends.
@@ -20,9 +18,7 @@ package enum Attacks {
         name: "slow-heads", summary: "Heads that come a line at a time and never end.", mustEnd: true,
         connections: 1_000
     ) { target, count, limit in
-        let crowd = try Crowd(port: target.port)
-        try crowd.connect(count)
-        crowd.sendAll("GET / HTTP/1.1\r\nHost: \(target.host)\r\n")
+        let crowd = try makeCrowd(target, count, saying: "GET / HTTP/1.1\r\nHost: \(target.host)\r\n")
         drip(crowd, "X-A: b\r\n", every: .milliseconds(200), limit)
         return AttackOutcome(crowd)
     }
@@ -32,16 +28,13 @@ package enum Attacks {
         name: "held-heads", summary: "Heads just below the limit on their size, without an end.", mustEnd: true,
         connections: 300
     ) { target, count, limit in
-        let crowd = try Crowd(port: target.port)
-        try crowd.connect(count)
-        crowd.sendAll("GET / HTTP/1.1\r\nHost: \(target.host)\r\n")
+        let crowd = try makeCrowd(target, count, saying: "GET / HTTP/1.1\r\nHost: \(target.host)\r\n")
         let line = "X-Filler: " + String(repeating: "f", count: 1_000) + "\r\n"
         for _ in 0..<28 {
             crowd.sendAll(line)
             crowd.pump(for: .zero)
         }
-        crowd.pump(for: limit) { $0.openCount == 0 }
-        return AttackOutcome(crowd)
+        return untilClosed(crowd, limit)
     }
 
     /// Header lines without an end, as fast as they are taken.
@@ -49,9 +42,7 @@ package enum Attacks {
         name: "endless-head", summary: "One head after the other of header lines that never stop.", mustEnd: true,
         connections: 50
     ) { target, count, limit in
-        let crowd = try Crowd(port: target.port)
-        try crowd.connect(count)
-        crowd.sendAll("GET / HTTP/1.1\r\nHost: \(target.host)\r\n")
+        let crowd = try makeCrowd(target, count, saying: "GET / HTTP/1.1\r\nHost: \(target.host)\r\n")
         let lines = String(repeating: "a: b\r\n", count: 500)
         let deadline = ProbeClock.now + limit
         while crowd.openCount > 0, ProbeClock.now < deadline {
@@ -66,9 +57,8 @@ package enum Attacks {
         name: "slow-bodies", summary: "Bodies that are announced and come a byte at a time.", mustEnd: true,
         connections: 500
     ) { target, count, limit in
-        let crowd = try Crowd(port: target.port)
-        try crowd.connect(count)
-        crowd.sendAll("POST / HTTP/1.1\r\nHost: \(target.host)\r\nContent-Length: 8192\r\n\r\nbegin")
+        let begin = "POST / HTTP/1.1\r\nHost: \(target.host)\r\nContent-Length: 8192\r\n\r\nbegin"
+        let crowd = try makeCrowd(target, count, saying: begin)
         drip(crowd, "x", every: .milliseconds(500), limit)
         return AttackOutcome(crowd)
     }
@@ -77,9 +67,7 @@ package enum Attacks {
     package static let slowReaders = Attack(
         name: "slow-readers", summary: "Large answers of which nothing is read.", mustEnd: true, connections: 50
     ) { target, count, limit in
-        let crowd = try Crowd(port: target.port)
-        try crowd.connect(count, receiveBuffer: 4_096)
-        for index in crowd.members.indices { crowd.members[index].reads = false }
+        let crowd = try makeDeafCrowd(target, count)
         crowd.sendAll("GET \(target.largePath) HTTP/1.1\r\nHost: \(target.host)\r\n\r\n")
         return afterSilence(crowd, limit)
     }
@@ -89,11 +77,9 @@ package enum Attacks {
         name: "half-closed", summary: "Connections whose client ends its side and waits.", mustEnd: true,
         connections: 2_000
     ) { target, count, limit in
-        let crowd = try Crowd(port: target.port)
-        try crowd.connect(count)
+        let crowd = try makeCrowd(target, count)
         for index in crowd.members.indices { crowd.endWriting(index) }
-        crowd.pump(for: limit) { $0.openCount == 0 }
-        return AttackOutcome(crowd)
+        return untilClosed(crowd, limit)
     }
 
     /// Asks for what never comes and goes away.
@@ -101,12 +87,10 @@ package enum Attacks {
         name: "ended-early", summary: "Requests whose client ends its side before the answer.", mustEnd: true,
         connections: 500
     ) { target, count, limit in
-        let crowd = try Crowd(port: target.port)
-        try crowd.connect(count)
-        crowd.sendAll("GET \(target.silentPath) HTTP/1.1\r\nHost: \(target.host)\r\n\r\n")
+        let request = "GET \(target.silentPath) HTTP/1.1\r\nHost: \(target.host)\r\n\r\n"
+        let crowd = try makeCrowd(target, count, saying: request)
         for index in crowd.members.indices { crowd.endWriting(index) }
-        crowd.pump(for: limit) { $0.openCount == 0 }
-        return AttackOutcome(crowd)
+        return untilClosed(crowd, limit)
     }
 
     /// Requests behind one another without waiting for answers, of which none is read.
@@ -114,9 +98,7 @@ package enum Attacks {
         name: "pipelined", summary: "Thousands of requests on one connection, of whose answers none is read.",
         mustEnd: true, connections: 4
     ) { target, count, limit in
-        let crowd = try Crowd(port: target.port)
-        try crowd.connect(count, receiveBuffer: 4_096)
-        for index in crowd.members.indices { crowd.members[index].reads = false }
+        let crowd = try makeDeafCrowd(target, count)
         let requests = String(repeating: "GET / HTTP/1.1\r\nHost: \(target.host)\r\n\r\n", count: 100)
         for _ in 0..<50 {
             crowd.sendAll(requests)
@@ -125,14 +107,35 @@ package enum Attacks {
         return afterSilence(crowd, limit)
     }
 
+    /// Connections that have all said the same.
+    private static func makeCrowd(_ target: AttackTarget, _ count: Int, saying text: String = "") throws -> Crowd {
+        let crowd = try Crowd(port: target.port)
+        try crowd.connect(count)
+        if !text.isEmpty { crowd.sendAll(text) }
+        return crowd
+    }
+
+    /// Connections that read nothing.
+    private static func makeDeafCrowd(_ target: AttackTarget, _ count: Int) throws -> Crowd {
+        let crowd = try Crowd(port: target.port)
+        try crowd.connect(count, receiveBuffer: 4_096)
+        for index in crowd.members.indices { crowd.members[index].reads = false }
+        return crowd
+    }
+
+    /// Waits until the proxy has closed all connections or the time is over.
+    private static func untilClosed(_ crowd: Crowd, _ limit: Duration) -> AttackOutcome {
+        crowd.pump(for: limit) { $0.openCount == 0 }
+        return AttackOutcome(crowd)
+    }
+
     /// Reads nothing as long as the proxy may take to end the connections, then looks whether it has.
     ///
     /// Who reads nothing does not see the end: it stands behind bytes that nobody takes.
     private static func afterSilence(_ crowd: Crowd, _ limit: Duration) -> AttackOutcome {
         crowd.pump(for: limit) { $0.openCount == 0 }
         crowd.readOn()
-        crowd.pump(for: .seconds(3)) { $0.openCount == 0 }
-        return AttackOutcome(crowd)
+        return untilClosed(crowd, .seconds(3))
     }
 
     /// Sends a piece to all again and again until they are closed or the time is over.

@@ -57,7 +57,9 @@ struct AgendaTests {
             agenda.enqueue(.effect(.freeze(InstanceID(high: 0, low: number), one)))
         }
         #expect(agenda.next().count == Limits.effectsAtOnceMax)
-        agenda.enqueue(.effect(.probe(InstanceID(high: 0, low: 1), one, address, HealthCheckConfiguration())))
+        agenda.enqueue(
+            .effect(
+                .probe(InstanceID(high: 0, low: 1), one, address, HealthCheckConfiguration(), .http1)))
         #expect(agenda.next().count == 1)
     }
 }

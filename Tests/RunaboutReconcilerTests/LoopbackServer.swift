@@ -10,7 +10,12 @@ struct LoopbackServer: Sendable {
 
     var address: InstanceAddress { InstanceAddress(host: "127.0.0.1", port: port) }
 
+    /// Sends the answer to whatever comes first, then closes.
     static func start(answering answer: String? = nil) async throws -> LoopbackServer {
+        try await start(sending: answer.map { Array($0.utf8) })
+    }
+
+    static func start(sending answer: [UInt8]?) async throws -> LoopbackServer {
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
@@ -30,12 +35,12 @@ private final class Answerer: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private let answer: String
+    private let answer: [UInt8]
 
-    init(_ answer: String) { self.answer = answer }
+    init(_ answer: [UInt8]) { self.answer = answer }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: answer)), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: answer)), promise: nil)
         context.close(promise: nil)
     }
 }

@@ -15,9 +15,11 @@ struct ProberTests {
 
     @Test func tcpPassesWhereSomethingListens() async throws {
         let server = try await LoopbackServer.start()
-        #expect(await prober.probe(server.address, HealthCheckConfiguration()) == .passed)
+        #expect(await prober.probe(server.address, HealthCheckConfiguration(), over: .http1) == .passed)
         try await server.stop()
-        #expect(await prober.probe(server.address, HealthCheckConfiguration()) == .failed("connection refused"))
+        #expect(
+            await prober.probe(server.address, HealthCheckConfiguration(), over: .http1)
+                == .failed("connection refused"))
     }
 
     @Test(arguments: [
@@ -30,14 +32,31 @@ struct ProberTests {
     ])
     func httpGoesByTheStatus(answer: String, failure: String?) async throws {
         let server = try await LoopbackServer.start(answering: answer)
-        let result = await prober.probe(server.address, http())
+        let result = await prober.probe(server.address, http(), over: .http1)
         #expect(result == failure.map { .failed($0) } ?? .passed)
         try await server.stop()
     }
 
     @Test func aServerThatSaysNothingFailsByTheTimeout() async throws {
         let server = try await LoopbackServer.start()
-        #expect(await prober.probe(server.address, http(timeoutSeconds: 1)) == .failed("no answer within 1 s"))
+        for instanceProtocol in [InstanceProtocol.http1, .http2] {
+            let result = await prober.probe(server.address, http(timeoutSeconds: 1), over: instanceProtocol)
+            #expect(result == .failed("no answer within 1 s"))
+        }
+        try await server.stop()
+    }
+
+    @Test(arguments: [
+        ([0x88], nil), ([0x8D], "status 404"), ([0x48, 3] + Array("503".utf8), "status 503"), ([0x99], "not HTTP/2"),
+    ])
+    func instancesOfHTTP2AreAskedInHTTP2(section: [UInt8], failure: String?) async throws {
+        let settings: [UInt8] = [0, 0, 0, 4, 0, 0, 0, 0, 0]
+        let head = [0, 0, UInt8(section.count), 1, 5, 0, 0, 0, 1] + section
+        let server = try await LoopbackServer.start(sending: settings + head)
+        switch await prober.probe(server.address, http(), over: .http2) {
+        case .passed: #expect(failure == nil)
+        case .failed(let sentence): #expect(failure.map { sentence.hasSuffix($0) } ?? false, "\(sentence)")
+        }
         try await server.stop()
     }
 }

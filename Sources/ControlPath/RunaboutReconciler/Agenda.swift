@@ -7,7 +7,7 @@ enum Effect: Sendable {
     case stop(InstanceID, ServiceID, graceSeconds: Int)
     case freeze(InstanceID, ServiceID)
     case release(InstanceID, ServiceID)
-    case probe(InstanceID, ServiceID, InstanceAddress, HealthCheckConfiguration)
+    case probe(InstanceID, ServiceID, InstanceAddress, HealthCheckConfiguration, InstanceProtocol)
 }
 
 /// One piece of work that the loop starts as a child task.

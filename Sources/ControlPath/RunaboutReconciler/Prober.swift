@@ -11,7 +11,10 @@ struct Prober: Sendable {
     /// Probes once.
     ///
     /// Never throws: whatever goes wrong is the probe's result.
-    func probe(_ address: InstanceAddress, _ check: HealthCheckConfiguration) async -> ProbeResult {
+    /// A check by HTTP speaks what the instance speaks.
+    func probe(
+        _ address: InstanceAddress, _ check: HealthCheckConfiguration, over instanceProtocol: InstanceProtocol,
+    ) async -> ProbeResult {
         let loop = group.next()
         let outcome = loop.makePromise(of: ProbeResult.self)
         let timeout = TimeAmount.seconds(Int64(check.timeoutSeconds))
@@ -24,7 +27,8 @@ struct Prober: Sendable {
                 channel.eventLoop.makeCompletedFuture {
                     guard check.method == .http else { return }
                     try channel.pipeline.syncOperations.addHandler(
-                        HTTPProbeHandler(address: address, path: check.path, outcome: outcome))
+                        HTTPProbeHandler(
+                            address: address, path: check.path, over: instanceProtocol, outcome: outcome))
                 }
             }
             .connect(host: address.host, port: address.port)
@@ -63,31 +67,68 @@ private final class HTTPProbeHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
+    private enum Conversation {
+        case http1(ProbeResponse)
+        case http2(HTTP2Probe)
+    }
+
     private let address: InstanceAddress
     private let path: String
     private let outcome: EventLoopPromise<ProbeResult>
-    private var response = ProbeResponse(limit: Limits.probeHeadBytesMax)
+    private var conversation: Conversation
 
-    init(address: InstanceAddress, path: String, outcome: EventLoopPromise<ProbeResult>) {
+    init(
+        address: InstanceAddress, path: String, over instanceProtocol: InstanceProtocol,
+        outcome: EventLoopPromise<ProbeResult>,
+    ) {
         self.address = address
         self.path = path
         self.outcome = outcome
+        conversation =
+            switch instanceProtocol {
+            case .http1: .http1(ProbeResponse(limit: Limits.probeHeadBytesMax))
+            case .http2: .http2(HTTP2Probe(limit: Limits.probeHeadBytesMax))
+            }
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        let request =
-            "GET \(path) HTTP/1.1\r\nHost: \(address)\r\nUser-Agent: runabout-health-check\r\nAccept: */*\r\n"
-            + "Connection: close\r\n\r\n"
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: request)), promise: nil)
+        switch conversation {
+        case .http1:
+            let request =
+                "GET \(path) HTTP/1.1\r\nHost: \(address)\r\nUser-Agent: runabout-health-check\r\nAccept: */*\r\n"
+                + "Connection: close\r\n\r\n"
+            send(ByteBuffer(string: request), context)
+        case .http2: send(ByteBuffer(bytes: HTTP2Probe.request(authority: "\(address)", path: path)), context)
+        }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch response.append(unwrapInboundIn(data).readableBytesView) {
-        case .incomplete: break
-        case .status(let status) where (200..<400).contains(status): outcome.succeed(.passed)
-        case .status(let status): outcome.succeed(.failed("status \(status)"))
-        case .malformed: outcome.succeed(.failed("the answer is not HTTP/1"))
+        let bytes = unwrapInboundIn(data).readableBytesView
+        switch conversation {
+        case .http1(var response):
+            switch response.append(bytes) {
+            case .incomplete: break
+            case .status(let status): settle(status)
+            case .malformed: outcome.succeed(.failed("the answer is not HTTP/1"))
+            }
+            conversation = .http1(response)
+        case .http2(var probe):
+            switch probe.append(bytes) {
+            case .incomplete(let reply): if !reply.isEmpty { send(ByteBuffer(bytes: reply), context) }
+            case .status(let status): settle(status)
+            case .reset(let code): outcome.succeed(.failed("the request was reset with code \(code)"))
+            case .malformed: outcome.succeed(.failed("the answer is not HTTP/2"))
+            }
+            conversation = .http2(probe)
         }
+    }
+
+    private func send(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+    }
+
+    private func settle(_ status: Int) {
+        outcome.succeed((200..<400).contains(status) ? .passed : .failed("status \(status)"))
     }
 
     func channelInactive(context: ChannelHandlerContext) {

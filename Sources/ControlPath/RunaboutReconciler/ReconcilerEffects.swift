@@ -15,8 +15,8 @@ extension Reconciler {
         case .stop(let id, let service, let grace): await stop(id, service, graceSeconds: grace)
         case .freeze(let id, let service): await freeze(id, service)
         case .release(let id, let service): await release(id, service)
-        case .probe(let id, let service, let address, let check):
-            let result = await prober.probe(address, check)
+        case .probe(let id, let service, let address, let check, let instanceProtocol):
+            let result = await prober.probe(address, check, over: instanceProtocol)
             let report = ProbeReport(instance: id, result: result, at: now())
             update(id) { $0.isProbed = false }
             update(service) { $0.probes.append(report) }

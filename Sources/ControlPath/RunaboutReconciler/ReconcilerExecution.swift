@@ -210,7 +210,9 @@ extension Reconciler {
             let revision = [desired.target, desired.active].compactMap(\.self).first(where: { $0.id == row.revision }),
             state.withLock({ $0.table.claimProbe(id) })
         else { return }
-        rest.effects.append(.probe(id, row.service, address, revision.configuration.healthCheck))
+        let configuration = revision.configuration
+        rest.effects.append(
+            .probe(id, row.service, address, configuration.healthCheck, configuration.instanceProtocol))
     }
 
     /// Adds the last lines of the instance that is to blame.

@@ -11,7 +11,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct HTTP2InstanceTests {
     /// Answers by path, as an application would; one thread for each connection.
     private static func serve(_ wire: Wire, _ heads: borrowing Mutex<[[String]]>) throws {
-        var server = HTTP2TestServer(wire)
+        var server = try HTTP2TestServer(wire)
         var refused = false
         var paths: [UInt32: String] = [:]
         while !server.isClosed {
@@ -160,6 +160,91 @@ import Testing
         }
     }
 
+    /// The next header section of a client, as it is encoded, and its stream.
+    private static func section(_ wire: Wire) throws -> (fields: [UInt8], stream: UInt8) {
+        var fields: [UInt8] = []
+        while true {
+            let head = try wire.read(count: 9)
+            let payload = try wire.read(count: Int(head[0]) << 16 | Int(head[1]) << 8 | Int(head[2]))
+            // Headers and their continuations.
+            guard head[3] == 1 || head[3] == 9 else { continue }
+            fields += payload
+            if head[4] & 4 != 0 { return (fields, head[8]) }
+        }
+    }
+
+    /// The fields of a section as our encoder writes them, but for those that are numbers alone.
+    ///
+    /// Not by our decoder, which takes no more than a client may send.
+    private static func fields(of section: [UInt8]) -> [String: String] {
+        var fields: [String: String] = [:]
+        var index = 0
+        func number(_ mask: UInt8) -> Int {
+            var number = Int(section[index] & mask)
+            index += 1
+            guard number == Int(mask) else { return number }
+            var shift = 0
+            while true {
+                number += Int(section[index] & 127) << shift
+                shift += 7
+                index += 1
+                if section[index - 1] < 128 { return number }
+            }
+        }
+        func text() -> String {
+            let count = number(127)
+            defer { index += count }
+            return String(decoding: section[index..<index + count], as: UTF8.self)
+        }
+        while index < section.count {
+            if section[index] >= 128 {
+                index += 1
+                continue
+            }
+            let known = number(15)
+            let name = known == 0 ? text() : "\(known)"
+            fields[name] = text()
+        }
+        return fields
+    }
+
+    @Test func asManyFieldsAsLargeAsMayComeGoThrough() async throws {
+        let sections = Mutex<[[UInt8]]>([])
+        let instance = try ScriptedInstance { wire, _ in
+            _ = try wire.read(count: 24)
+            try wire.write(WireBytes.frame(4))
+            while true {
+                let (fields, stream) = try Self.section(wire)
+                sections.withLock { $0.append(fields) }
+                // The status is 204, by its number in the static table.
+                try wire.write(WireBytes.frame(1, flags: 5, stream: UInt32(stream), [0x89]))
+            }
+        }
+        // With Host as many as may come, up to the last byte of a head; ours come on top.
+        let many = (0..<126).map { ("x-\($0)", "value \($0)") }
+        let start = keep("/m", many.map { "\($0.0): \($0.1)\r\n" }.joined() + "x-large: \r\n")
+        let large = String(repeating: "v", count: Limits.headBytesMax - start.utf8.count)
+        try await TestProxy.with([route([instance.routed()], instanceProtocol: .http2)]) { proxy in
+            let port = proxy.port
+            try await onThread {
+                let wire = try Wire(port: port)
+                try wire.write(start.replacing("x-large: ", with: "x-large: " + large))
+                #expect(try wire.readHead().hasPrefix("HTTP/1.1 204"))
+                var client = try HTTP2TestClient(port: port)
+                let answer = try client.answer(try client.ask("GET", "/m", many))
+                #expect(answer.status == ":status: 204")
+            }
+        }
+        let seen = sections.withLock { $0 }
+        #expect(seen.count == 2)
+        for section in seen {
+            let fields = Self.fields(of: section)
+            let all = many.allSatisfy { name, value in fields[name] == value }
+            #expect(all && fields["x-forwarded-for"] == "127.0.0.1")
+        }
+        #expect(Self.fields(of: seen[0])["x-large"] == large)
+    }
+
     @Test func aStreamThatWasNotActedUponIsSentAgain() async throws {
         try await with { port, heads in
             var client = try HTTP2TestClient(port: port)
@@ -172,7 +257,7 @@ import Testing
     @Test func aConnectionThatLeavesIsReplaced() async throws {
         let calls = Atomic<Int>(0)
         let instance = try ScriptedInstance { wire, _ in
-            var server = HTTP2TestServer(wire)
+            var server = try HTTP2TestServer(wire)
             let isFirst = calls.add(1, ordering: .relaxed).newValue == 1
             while !server.isClosed {
                 for heard in try server.next() {

@@ -23,7 +23,13 @@ struct HTTP2TestServer: ~Copyable {
     private var waiting: [UInt32: Waiting] = [:]
     private(set) var isClosed = false
 
-    init(_ wire: Wire) { self.wire = wire }
+    /// One that `offersTunnels` says so in its first frames.
+    init(_ wire: Wire, offersTunnels: Bool = true) throws {
+        self.wire = wire
+        guard !offersTunnels else { return }
+        session.output.removeAll()
+        try wire.write(WireBytes.frame(4))
+    }
 
     /// What the next bytes say; nothing once the client has closed.
     mutating func next() throws -> [Heard] {

@@ -107,6 +107,9 @@ int ctls_is_plain_http(const ctls_session *session);
 // The name of the cipher suite, static.
 const char *ctls_cipher(const ctls_session *session);
 
+// Writes the SHA-1 of some bytes, 20 bytes, which the handshake of WebSocket wants. Gives 1 or 0. On any thread.
+int ctls_sha1(const void *bytes, size_t count, uint8_t *digest);
+
 // Clients, for probes and tests.
 typedef struct ctls_client ctls_client;
 // Trusts the root (PEM) alone, or nobody is checked when it is NULL. Versions as of ctls_version.

@@ -200,7 +200,8 @@ extension ProxyLoop {
             return !upstream.pointee.head.isConnecting
                 && upstream.pointee.head.output.count < Limits.sendQueueBytesMax
         case .tunnel:
-            guard let upstream = client.pointee.exchange?.pointee.upstream else { return false }
+            guard let exchange = client.pointee.exchange, let upstream = exchange.pointee.upstream else { return false }
+            if let session = upstream.pointee.http2 { return hasTunnelRoom(exchange, session) }
             return upstream.pointee.head.output.count < Limits.sendQueueBytesMax
         case .http2, .finishing, .lingering: return false
         }
@@ -246,6 +247,12 @@ extension ProxyLoop {
                 }
             case .tunnel:
                 client.pointee.lastActivityAt = now
+                if let exchange = client.pointee.exchange, let upstream = exchange.pointee.upstream,
+                    let session = upstream.pointee.http2
+                {
+                    carryTunnel(exchange, upstream, session, bytes, &offset)
+                    break scan
+                }
                 client.pointee.exchange?.pointee.requestBytes += Int64(bytes.count - offset)
                 if let upstream = client.pointee.exchange?.pointee.upstream,
                     !send(upstream.channel, bytes, offset..<bytes.count)

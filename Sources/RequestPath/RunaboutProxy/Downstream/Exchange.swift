@@ -65,6 +65,10 @@ struct Exchange: ~Copyable {
     var streamEnded = false
     /// Whether it asks for a tunnel on that stream.
     var isTunnelStream = false
+    /// Whether it asks an instance of HTTP/2 for a tunnel.
+    var connects = false
+    /// Whether protocols were switched: bytes go both ways as they come.
+    var isTunnel = false
     /// Whether its client takes trailers.
     var takesTrailers = false
     /// Bytes of its body that can't be sent yet, which the stream's window bounds.
@@ -72,7 +76,7 @@ struct Exchange: ~Copyable {
     /// Bytes of its body that were passed on and that the client has not been told of.
     var passedBytes = 0
 
-    /// The stream to an instance of HTTP/2 that carries it.
+    /// The stream to an instance of HTTP/2 that carries it; 0 while it waits for the instance's settings.
     var upstreamStream: UInt32 = 0
     /// Whether anything was heard on that stream.
     var heardAnything = false
@@ -136,6 +140,8 @@ struct Exchange: ~Copyable {
         stream = 0
         streamEnded = false
         isTunnelStream = false
+        connects = false
+        isTunnel = false
         takesTrailers = false
         passedBytes = 0
         heardAnything = false

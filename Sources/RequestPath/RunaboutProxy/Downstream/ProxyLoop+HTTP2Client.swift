@@ -111,8 +111,7 @@ extension ProxyLoop {
 
     /// Ends a request whose stream is closed.
     func endStream(_ exchange: ExchangeRef, _ outcome: RequestOutcome) {
-        let isTunnel = exchange.pointee.upstream?.pointee.isTunnel ?? false
-        end(exchange, isTunnel ? .answered(status: exchange.pointee.status) : outcome)
+        end(exchange, exchange.pointee.isTunnel ? .answered(status: exchange.pointee.status) : outcome)
         giveBack(exchange)
     }
 
@@ -162,9 +161,7 @@ extension ProxyLoop {
 
     /// Nil when it has ended the request.
     private func streamTimer(_ exchange: ExchangeRef) -> Nanoseconds? {
-        guard let upstream = exchange.pointee.upstream, upstream.pointee.isTunnel else {
-            return exchangeTimer(exchange)
-        }
+        guard exchange.pointee.isTunnel else { return exchangeTimer(exchange) }
         let deadline = exchange.pointee.lastActivityAt + exchange.pointee.timeouts.idle
         guard now >= deadline else { return deadline }
         if let http2 = exchange.pointee.client?.pointee.http2 {

@@ -132,7 +132,7 @@ extension ProxyLoop {
     }
 
     private func takesBody(_ exchange: ExchangeRef, _ upstream: UpstreamRef) -> Bool {
-        !upstream.pointee.head.isConnecting && (!exchange.pointee.isTunnelStream || upstream.pointee.isTunnel)
+        !upstream.pointee.head.isConnecting && (!exchange.pointee.isTunnelStream || exchange.pointee.isTunnel)
     }
 
     /// Sends what of a body had to wait, as soon as the instance's connection stands.
@@ -141,7 +141,7 @@ extension ProxyLoop {
             let http2 = exchange.pointee.client?.pointee.http2
         else { return }
         let hasEnd =
-            exchange.pointee.streamEnded && (!exchange.pointee.requestBody.isEnded || upstream.pointee.isTunnel)
+            exchange.pointee.streamEnded && (!exchange.pointee.requestBody.isEnded || exchange.pointee.isTunnel)
         guard hasEnd || !exchange.pointee.pendingBody.isEmpty else { return }
         var waiting = exchange.pointee.pendingBody
         exchange.pointee.pendingBody = SendQueue()

@@ -119,10 +119,12 @@ extension ProxyLoop {
     }
 
     /// Ends a request by the platform's error: answers it, or cuts an answer that has begun.
-    func fail(_ exchange: ExchangeRef, _ code: PlatformErrorCode) {
+    ///
+    /// `explanation` says it better than the code's own.
+    func fail(_ exchange: ExchangeRef, _ code: PlatformErrorCode, explanation: String? = nil) {
         let client = exchange.pointee.client
         let reason = code == .serviceFailing ? exchange.pointee.service?.pointee.failure : nil
-        let page = ErrorPage(code, requestID: exchange.pointee.requestID, reason: reason)
+        let page = ErrorPage(code, requestID: exchange.pointee.requestID, reason: reason, explanation: explanation)
         end(exchange, .platformError(code))
         if let client {
             let before = deliveredBytes

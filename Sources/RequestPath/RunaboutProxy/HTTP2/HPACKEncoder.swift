@@ -98,6 +98,16 @@ struct HPACKEncoder {
         output.append(value)
     }
 
+    func append(
+        _ name: StaticString, _ bytes: Span<UInt8>, _ value: Range<Int>, to output: inout ByteStore,
+    ) {
+        output.append(0)
+        Self.append(name.utf8CodeUnitCount, prefix: 7, flags: 0, to: &output)
+        output.append(name)
+        Self.append(value.count, prefix: 7, flags: 0, to: &output)
+        output.append(bytes, value)
+    }
+
     private static func isSecret(_ index: Int) -> Bool {
         switch StaticName(rawValue: index) {
         case .authorization, .cookie, .proxyAuthorization, .setCookie: true

@@ -37,6 +37,10 @@ extension HTTP2Session {
         encoder.append(name, value, to: &output)
     }
 
+    mutating func appendField(_ name: StaticString, _ bytes: Span<UInt8>, _ value: Range<Int>) {
+        encoder.append(name, bytes, value, to: &output)
+    }
+
     mutating func appendField(_ field: StaticField) { encoder.append(field, to: &output) }
 
     /// Ends a head; with `ends` the stream's last frame is out.
@@ -157,8 +161,8 @@ extension HTTP2Session {
 
     /// Opens a stream; nil when the peer takes no more now.
     ///
-    /// `answersHEAD` is whether the answer has no body whatever its head says.
-    mutating func openStream(tag: UInt, answersHEAD: Bool) -> UInt32? {
+    /// `answersHEAD` is whether the answer has no body whatever its head says, `connects` whether a success opens a tunnel.
+    mutating func openStream(tag: UInt, answersHEAD: Bool, connects: Bool = false) -> UInt32? {
         precondition(role == .client, "a server opens no streams")
         if case .failed = phase { return nil }
         guard !peerIsLeaving, drain == .none, nextOwnStream <= 0x7FFF_FFFF,
@@ -170,6 +174,7 @@ extension HTTP2Session {
         stream.sendWindow = peer.initialWindowSize
         stream.receiveWindow = Int32(Limits.http2StreamWindowBytes)
         stream.answersHEAD = answersHEAD
+        stream.connects = connects
         stream.isAnnounced = true
         nextOwnStream += 2
         _ = streams.insert(stream)

@@ -70,11 +70,13 @@ extension HTTP2Session {
             return .response(stream: stream.id, tag: stream.tag, ends: false)
         }
         let hasNoBody = stream.answersHEAD || head.status == 204 || head.status == 304
-        guard hasNoBody || !blockEndsStream || head.contentLength <= 0 else {
+        // Source: RFC 9110 §9.3.6.
+        let isTunnel = stream.connects && (200...299).contains(head.status)
+        guard hasNoBody || isTunnel || !blockEndsStream || head.contentLength <= 0 else {
             return try breakStream(stream.id, .protocolError)
         }
         streams[place].hasHead = true
-        streams[place].bodyLeft = hasNoBody ? 0 : head.contentLength
+        streams[place].bodyLeft = isTunnel ? -1 : hasNoBody ? 0 : head.contentLength
         if blockEndsStream { endRemote(place) }
         return .response(stream: stream.id, tag: stream.tag, ends: blockEndsStream)
     }

@@ -58,6 +58,29 @@ enum HTTP2Translation {
         writer.append("\r\n")
     }
 
+    /// Appends the head of an answer that opens a tunnel as HTTP/1.1 says it: protocols are switched.
+    ///
+    /// `request` is the one that was kept, whose key a WebSocket wants to be answered. Source: RFC 8441 §5.
+    static func writeSwitch(_ block: borrowing FieldBlock, of request: Span<UInt8>, to writer: inout ByteWriter) {
+        let buffer = block.buffer
+        let lines = KeptHeadLines(request)
+        writer.append("HTTP/1.1 101 Switching Protocols\r\n")
+        copyLines(block, buffer.span, switches: true, to: &writer)
+        writer.append("connection: upgrade\r\nupgrade: ")
+        if let upgrade = lines.value(of: .upgrade, request) {
+            if WebSocketHandshake.isNamed(by: upgrade, request) {
+                writer.append("websocket")
+            } else {
+                writer.append(request, upgrade)
+            }
+        }
+        if let key = WebSocketHandshake.key(lines, request) {
+            writer.append("\r\nsec-websocket-accept: ")
+            WebSocketHandshake.appendAccept(forKey: key, request, to: &writer)
+        }
+        writer.append("\r\n\r\n")
+    }
+
     /// Appends the lines of trailers and the empty line behind them.
     static func writeTrailers(_ block: borrowing FieldBlock, to writer: inout ByteWriter) {
         let buffer = block.buffer
@@ -69,11 +92,17 @@ enum HTTP2Translation {
     }
 
     /// Copies the lines of all fields but pseudo-header fields and the host, neighbours in one piece.
-    private static func copyLines(_ block: borrowing FieldBlock, _ bytes: Span<UInt8>, to writer: inout ByteWriter) {
+    ///
+    /// With `switches` those are left out too that an answer which switches protocols may not have, or gets from us.
+    private static func copyLines(
+        _ block: borrowing FieldBlock, _ bytes: Span<UInt8>, switches: Bool = false, to writer: inout ByteWriter,
+    ) {
         var run = 0..<0
         for index in 0..<block.count {
             let field = block[index]
             if field.role.isPseudo || field.kind == .host { continue }
+            if switches, field.kind == .contentLength { continue }
+            if switches, bytes.isEqual(field.name, ignoringCase: "sec-websocket-accept") { continue }
             let start = Int(field.nameStart)
             let end = Int(field.valueEnd) + 2
             if start == run.upperBound {
@@ -93,20 +122,13 @@ enum HTTP2Translation {
             // The last digit carries two bits, with zeros behind them.
             let shift = UInt64(64 - 6)
             let digit = index < 21 ? bits >> shift : (bits >> 62) << 4
-            appendDigit(UInt8(truncatingIfNeeded: digit), to: &writer)
+            writer.append(base64: UInt8(truncatingIfNeeded: digit))
             bits <<= 6
             // 60 bits are used up behind the tenth digit.
             if index == 9 { bits = key.0 << 60 | key.1 >> 4 }
             if index == 19 { bits = key.1 << 56 }
         }
         writer.append("==")
-    }
-
-    private static func appendDigit(_ value: UInt8, to writer: inout ByteWriter) {
-        let digits: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-        let buffer = UnsafeBufferPointer(start: digits.utf8Start, count: digits.utf8CodeUnitCount)
-        let position = Int(value & 63)
-        writer.append(buffer.span, position..<position + 1)
     }
 }
 
@@ -163,37 +185,6 @@ extension HTTP2Session {
 
     /// Ends a body of which all is sent.
     mutating func endBody(_ id: UInt32) { _ = writeData(id, Span<UInt8>(), 0..<0, ends: true) }
-}
-
-extension HTTP2Session {
-    /// Sends a request's head that was kept as HTTP/1.1.
-    ///
-    /// `ends` is whether no body follows.
-    mutating func writeRequest(
-        _ id: UInt32, _ head: RequestHead, _ fields: borrowing FieldTable, _ bytes: Span<UInt8>, takesTrailers: Bool,
-        ends: Bool,
-    ) {
-        beginHead(id)
-        if bytes.isExactly(head.methodName, "GET") {
-            appendField(.methodGET)
-        } else if bytes.isExactly(head.methodName, "POST") {
-            appendField(.methodPOST)
-        } else {
-            appendField(.method, bytes, head.methodName)
-        }
-        appendField(.schemeHTTP)
-        appendField(.path, bytes, head.target)
-        appendField(.authority, bytes, head.authority)
-        for number in fields.indices {
-            let field = fields[number]
-            switch field.kind {
-            case .connection, .host, .keepAlive, .proxyConnection, .te, .transferEncoding, .upgrade: break
-            default: appendField(bytes, name: field.name, value: field.value)
-            }
-        }
-        if takesTrailers { appendField("te", "trailers") }
-        endHead(id, ends: ends)
-    }
 }
 
 extension Span<UInt8> {

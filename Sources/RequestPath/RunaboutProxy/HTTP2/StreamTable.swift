@@ -24,6 +24,8 @@ struct HTTP2Stream: BitwiseCopyable {
     var isBlocked = false
     /// The answer has no body, whatever its length says: it answers `HEAD`.
     var answersHEAD = false
+    /// A success opens a tunnel, for which lengths mean nothing.
+    var connects = false
     /// Whether the engine was told of it, so that it has to be told of its end.
     var isAnnounced = false
 }

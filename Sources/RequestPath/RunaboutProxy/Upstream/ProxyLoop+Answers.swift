@@ -15,11 +15,11 @@ extension ProxyLoop {
         scratch.removeAll()
         do throws(Malformation) {
             while offset < bytes.count, upstream.pointee.exchange == exchange {
-                if upstream.pointee.isTunnel, exchange.pointee.stream != 0 {
+                if exchange.pointee.isTunnel, exchange.pointee.stream != 0 {
                     carryStreamTunnel(upstream, bytes, offset, exchange, client)
                     return
                 }
-                if upstream.pointee.isTunnel {
+                if exchange.pointee.isTunnel {
                     carryTunnel(client, bytes, offset)
                     return
                 }
@@ -65,7 +65,7 @@ extension ProxyLoop {
             guard upstream.pointee.interimCount <= Limits.interimResponsesMax else { throw .tooManyInterimResponses }
             passInterim(head, text, exchange, client)
         } else if head.status == 101 {
-            try switchProtocols(upstream, head, text, exchange, client)
+            try switchProtocols(head, text, exchange, client)
         } else {
             // A client that asked for a tunnel would take any success for one.
             if exchange.pointee.isTunnelStream, head.status < 300 { throw .unexpectedUpgrade }
@@ -85,12 +85,11 @@ extension ProxyLoop {
         deliverScratch(client)
     }
 
-    private func switchProtocols(
-        _ upstream: UpstreamRef, _ head: ResponseHead, _ text: Span<UInt8>, _ exchange: ExchangeRef,
-        _ client: ClientRef,
+    func switchProtocols(
+        _ head: ResponseHead, _ text: Span<UInt8>, _ exchange: ExchangeRef, _ client: ClientRef,
     ) throws(Malformation) {
         guard exchange.pointee.wantsUpgrade, head.upgrade != nil else { throw .unexpectedUpgrade }
-        upstream.pointee.isTunnel = true
+        exchange.pointee.isTunnel = true
         exchange.pointee.responseStarted = true
         exchange.pointee.status = head.status
         answerBegan(exchange)
@@ -134,8 +133,7 @@ extension ProxyLoop {
         ResponseHeadWriter.write(
             head, fields, text, framing: framing, closes: closes,
             saysKeepAlive: exchange.pointee.isHTTP10 && !closes,
-            strictTransportSecuritySeconds: client.pointee.head.tls == nil
-                ? nil : settings.strictTransportSecuritySeconds, to: &scratch)
+            strictTransportSecuritySeconds: strictTransportSecuritySeconds(client), to: &scratch)
         if upstream.pointee.body.isEnded {
             deliverScratch(client)
             answerEnded(upstream, exchange, client, hasMore: hasMore)
@@ -214,7 +212,7 @@ extension ProxyLoop {
 
     /// The instance has ended the connection.
     func instanceEnded(_ upstream: UpstreamRef, _ exchange: ExchangeRef, isRegular: Bool) {
-        if upstream.pointee.isTunnel {
+        if exchange.pointee.isTunnel {
             tunnelEnded(exchange)
         } else if upstream.pointee.body.endsWithConnection, upstream.pointee.hasHead, isRegular,
             let client = exchange.pointee.client
@@ -239,7 +237,7 @@ extension ProxyLoop {
     }
 
     /// Protocols were switched, so that the instance's end is an answer's.
-    private func tunnelEnded(_ exchange: ExchangeRef) {
+    func tunnelEnded(_ exchange: ExchangeRef) {
         let client = exchange.pointee.client
         if let client, exchange.pointee.stream != 0 {
             end(exchange, .answered(status: exchange.pointee.status))

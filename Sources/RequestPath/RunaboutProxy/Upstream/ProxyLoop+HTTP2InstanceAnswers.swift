@@ -20,7 +20,9 @@ extension ProxyLoop {
                 exchange.pointee.upstream = nil
                 streamLost(exchange, isActedUpon: code != .refusedStream)
             case .windowOpened: resumeBodies(session)
-            case .settings: schedule(upstream.channel)
+            case .settings:
+                openTunnels(upstream, session)
+                schedule(upstream.channel)
             case .goAway(let last, _): instanceLeaves(upstream, session, last: last)
             case .failed:
                 instanceLeft(upstream, session)
@@ -43,8 +45,14 @@ extension ProxyLoop {
         guard let client = exchange.pointee.client else { return }
         // HTTP/2 needs no length to say that there is no body.
         let isBare = exchange.pointee.answersHEAD || (ends && exchange.pointee.stream != 0)
+        let switches = exchange.pointee.connects && (200...299).contains(block.response.status)
         headText.removeAll()
-        HTTP2Translation.writeResponse(block, hasBody: !ends, answersHEAD: isBare, to: &headText)
+        if switches {
+            let request = exchange.pointee.head.buffer
+            HTTP2Translation.writeSwitch(block, of: request.span, to: &headText)
+        } else {
+            HTTP2Translation.writeResponse(block, hasBody: !ends, answersHEAD: isBare, to: &headText)
+        }
         let lines = headText.buffer
         let text = lines.span
         do throws(Malformation) {
@@ -57,6 +65,9 @@ extension ProxyLoop {
                     throw Malformation.tooManyInterimResponses
                 }
                 passInterim(head, text, exchange, client)
+            } else if switches {
+                try switchProtocols(head, text, exchange, client)
+                if ends, exchange.pointee.client != nil { endTunnel(exchange, client) }
             } else {
                 upstream.pointee.body = BodyDecoder(head.body)
                 beginAnswer(upstream, head, text, exchange, client, hasMore: false)
@@ -143,7 +154,7 @@ extension ProxyLoop {
     }
 
     /// All of the body is on its way: sends what stands behind it and ends the request.
-    private func finishAnswer(_ exchange: ExchangeRef, _ client: ClientRef) {
+    func finishAnswer(_ exchange: ExchangeRef, _ client: ClientRef) {
         guard let upstream = exchange.pointee.upstream else { return }
         let lines = exchange.pointee.answerTrailers.buffer
         scratch.removeAll()

@@ -8,9 +8,8 @@ typealias HTTP2SessionRef = UnsafeMutablePointer<HTTP2Session>
 extension ProxyLoop {
     /// Sends a request over the connection to its instance that has room for one more stream.
     func attachHTTP2(_ exchange: ExchangeRef, _ pool: PoolRef) {
-        // An instance would have to offer tunnels over HTTP/2 too, which hardly any does.
-        guard !exchange.pointee.isTunnelStream else {
-            fail(exchange, .instanceMalformed)
+        guard settleTunnel(exchange) else {
+            fail(exchange, .badRequest)
             return
         }
         if let upstream = pool.pointee.http2, open(exchange, on: upstream) { return }
@@ -28,28 +27,30 @@ extension ProxyLoop {
     }
 
     /// False when the connection takes no more streams.
-    private func open(_ exchange: ExchangeRef, on upstream: UpstreamRef) -> Bool {
-        guard let session = upstream.pointee.http2, !upstream.pointee.head.isClosed,
-            let stream = session.pointee.openStream(
-                tag: UInt(bitPattern: exchange), answersHEAD: exchange.pointee.answersHEAD)
-        else { return false }
-        exchange.pointee.upstream = upstream
-        exchange.pointee.upstreamStream = stream
-        exchange.pointee.heardAnything = false
-        exchange.pointee.askedAt = 0
-        exchange.pointee.interimCount = 0
-        exchange.pointee.lastActivityAt = now
-        upstream.pointee.since = now
-        upstream.pointee.connectTimeout = exchange.pointee.timeouts.connect
-        if upstream.pointee.head.isConnecting {
-            timers.arm(upstream.channel, at: now + upstream.pointee.connectTimeout)
-        }
-        guard writeRequestHead(exchange, session, stream) else {
-            session.pointee.drop(stream)
-            exchange.pointee.upstream = nil
-            fail(exchange, .requestTooLarge)
+    func open(_ exchange: ExchangeRef, on upstream: UpstreamRef) -> Bool {
+        guard let session = upstream.pointee.http2, !upstream.pointee.head.isClosed else { return false }
+        if exchange.pointee.connects, !session.pointee.hasSettings {
+            guard !session.pointee.peerIsLeaving else { return false }
+            begin(exchange, on: upstream, stream: 0)
+            upstream.pointee.waitingTunnels.append(exchange)
+            awaitAnswer(upstream, exchange)
             return true
         }
+        if exchange.pointee.connects, !session.pointee.peer.enablesConnectProtocol {
+            failTunnel(exchange)
+            return true
+        }
+        guard
+            let stream = session.pointee.openStream(
+                tag: UInt(bitPattern: exchange), answersHEAD: exchange.pointee.answersHEAD,
+                connects: exchange.pointee.connects)
+        else { return false }
+        begin(exchange, on: upstream, stream: stream)
+        let head = exchange.pointee.head.buffer
+        // The head is kept as HTTP/1.1, because it may have to be sent again, whatever the instance speaks.
+        session.pointee.writeRequest(
+            stream, head.span, takesTrailers: exchange.pointee.takesTrailers, connects: exchange.pointee.connects,
+            ends: !exchange.pointee.hasBody && !exchange.pointee.connects)
         if exchange.pointee.requestBody.isEnded { awaitAnswer(upstream, exchange) }
         schedule(upstream.channel)
         if exchange.pointee.stream != 0 {
@@ -60,20 +61,17 @@ extension ProxyLoop {
         return true
     }
 
-    /// The head is kept as HTTP/1.1, because it may have to be sent again, whatever the instance speaks.
-    ///
-    /// False when what we added made it larger than a head may be.
-    private func writeRequestHead(_ exchange: ExchangeRef, _ session: HTTP2SessionRef, _ stream: UInt32) -> Bool {
-        let lines = exchange.pointee.head.buffer
-        let text = lines.span
-        do throws(Malformation) {
-            guard let head = try RequestHead.scan(text, fields: &fields) else { return false }
-            session.pointee.writeRequest(
-                stream, head, fields, text, takesTrailers: exchange.pointee.takesTrailers,
-                ends: !exchange.pointee.hasBody)
-            return true
-        } catch {
-            return false
+    private func begin(_ exchange: ExchangeRef, on upstream: UpstreamRef, stream: UInt32) {
+        exchange.pointee.upstream = upstream
+        exchange.pointee.upstreamStream = stream
+        exchange.pointee.heardAnything = false
+        exchange.pointee.askedAt = 0
+        exchange.pointee.interimCount = 0
+        exchange.pointee.lastActivityAt = now
+        upstream.pointee.since = now
+        upstream.pointee.connectTimeout = exchange.pointee.timeouts.connect
+        if upstream.pointee.head.isConnecting {
+            timers.arm(upstream.channel, at: now + upstream.pointee.connectTimeout)
         }
     }
 
@@ -134,13 +132,18 @@ extension ProxyLoop {
 
     /// Takes leave of a connection on which nothing runs, when it is not the one for new requests.
     private func closeIfDone(_ upstream: UpstreamRef, _ session: HTTP2SessionRef) {
-        guard session.pointee.streams.count == 0, upstream.pointee.pool.pointee.http2 != upstream else { return }
+        guard isUnused(upstream, session), upstream.pointee.pool.pointee.http2 != upstream else { return }
         closeUpstream(upstream)
+    }
+
+    /// Whether no request is on a connection, or waits for it.
+    func isUnused(_ upstream: UpstreamRef, _ session: HTTP2SessionRef) -> Bool {
+        session.pointee.streams.count == 0 && upstream.pointee.waitingTunnels.isEmpty
     }
 
     /// A stream has ended.
     func leaveStream(_ upstream: UpstreamRef, _ session: HTTP2SessionRef) {
-        guard session.pointee.streams.count == 0 else {
+        guard isUnused(upstream, session) else {
             schedule(upstream.channel)
             return
         }
@@ -152,7 +155,7 @@ extension ProxyLoop {
 
     /// When an unused connection is to be closed; nil when it is.
     func http2UpstreamTimer(_ upstream: UpstreamRef, _ session: HTTP2SessionRef) -> Nanoseconds? {
-        guard session.pointee.streams.count == 0 else { return now + timeouts.upstreamIdle }
+        guard isUnused(upstream, session) else { return now + timeouts.upstreamIdle }
         let deadline = upstream.pointee.since + timeouts.upstreamIdle
         guard now >= deadline else {
             session.pointee.releaseIdleMemory()
@@ -170,7 +173,7 @@ extension ProxyLoop {
 
     /// No connection could be made: its requests go elsewhere.
     func http2ConnectFailed(_ upstream: UpstreamRef, _ session: HTTP2SessionRef) {
-        let exchanges = takeStreams(session, above: 0)
+        let exchanges = takeStreams(session, above: 0) + takeWaitingTunnels(upstream)
         closeHTTP2(upstream)
         for exchange in exchanges { unreachable(exchange) }
     }
@@ -178,8 +181,10 @@ extension ProxyLoop {
     /// The instance has ended the connection, or broken a rule of it.
     func instanceLeft(_ upstream: UpstreamRef, _ session: HTTP2SessionRef) {
         let exchanges = takeStreams(session, above: 0)
+        let waiting = takeWaitingTunnels(upstream)
         closeHTTP2(upstream)
         for exchange in exchanges { streamLost(exchange, isActedUpon: true) }
+        for exchange in waiting { streamLost(exchange, isActedUpon: false) }
     }
 
     /// Takes requests off the streams above a number; they are the caller's.
@@ -196,6 +201,10 @@ extension ProxyLoop {
 
     /// A request's stream is gone before its answer was whole: sends it again where that can do no harm.
     func streamLost(_ exchange: ExchangeRef, isActedUpon: Bool) {
+        if exchange.pointee.isTunnel {
+            tunnelEnded(exchange)
+            return
+        }
         exchange.pointee.attempts += 1
         guard !exchange.pointee.heardAnything, !exchange.pointee.bodyBegan,
             !isActedUpon || exchange.pointee.isRetryable, exchange.pointee.attempts < Limits.http2AttemptsMax
@@ -209,12 +218,15 @@ extension ProxyLoop {
     /// The instance takes no more streams; those that it did not see go elsewhere.
     func instanceLeaves(_ upstream: UpstreamRef, _ session: HTTP2SessionRef, last: UInt32) {
         if upstream.pointee.pool.pointee.http2 == upstream { upstream.pointee.pool.pointee.http2 = nil }
-        for exchange in takeStreams(session, above: last) { streamLost(exchange, isActedUpon: false) }
+        for exchange in takeStreams(session, above: last) + takeWaitingTunnels(upstream) {
+            streamLost(exchange, isActedUpon: false)
+        }
         schedule(upstream.channel)
     }
 
     /// The request has ended from the other side: nobody waits for the answer.
     func cancelStream(_ exchange: ExchangeRef, _ upstream: UpstreamRef, _ session: HTTP2SessionRef) {
+        upstream.pointee.waitingTunnels.removeAll { $0 == exchange }
         session.pointee.reset(exchange.pointee.upstreamStream, .cancel)
         leaveStream(upstream, session)
     }

@@ -23,11 +23,12 @@ struct Upstream: Channeled {
     var body = BodyDecoder(.none)
     var interimCount = 0
     var heardAnything = false
-    var isTunnel = false
     /// Whether what is kept has only to wait until the client has room for it.
     var isHeld = false
     /// Where it speaks HTTP/2; it then carries many requests, and no single one is its own.
     var http2: HTTP2SessionRef?
+    /// Requests for tunnels that wait to hear whether the instance has them; admission bounds their number.
+    var waitingTunnels: [ExchangeRef] = []
     var isIdle = false
     var nextIdle: UpstreamRef?
     var previousIdle: UpstreamRef?
@@ -229,7 +230,7 @@ extension ProxyLoop {
                 closeUpstream(upstream)
                 return
             }
-            let hasHead = upstream.pointee.hasHead || upstream.pointee.isTunnel
+            let hasHead = upstream.pointee.hasHead || exchange.pointee.isTunnel
             guard let limit = readLimit(exchange, client, hasHead: hasHead) else { return }
             if upstream.pointee.isHeld {
                 upstream.pointee.isHeld = false

@@ -58,7 +58,7 @@ extension ProxyLoop {
         closeIdle(pool)
         if let upstream = pool.pointee.http2 {
             pool.pointee.http2 = nil
-            if let session = upstream.pointee.http2, session.pointee.streams.count == 0 { closeUpstream(upstream) }
+            if let session = upstream.pointee.http2, isUnused(upstream, session) { closeUpstream(upstream) }
         }
         freeIfUnused(pool, of: service)
     }

@@ -70,7 +70,7 @@ struct Arena: Sendable {
 
     var target: AttackTarget { AttackTarget(port: stand.port, host: Self.attackedHost) }
 
-    func bystander(_ habit: Bystander.Habit = .both, pauseMilliseconds: Int = 50) -> Bystander {
+    func bystander(_ habit: Bystander.Habit = .both, pauseMilliseconds: Int = 100) -> Bystander {
         Bystander(port: stand.port, host: Self.quietHost, habit: habit, pauseMilliseconds: pauseMilliseconds)
     }
 

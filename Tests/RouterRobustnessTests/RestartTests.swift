@@ -116,7 +116,10 @@ extension RouterRobustnessTests {
             let listener = try StandListener().open()
             defer { close(listener.descriptor) }
             try await instance.whileServing {
-                let first = try await RouterStand.start(configuration(instance, listener.descriptor))
+                // With a second loop, which hears of the stop in its own time, it would still accept for a moment.
+                var old = configuration(instance, listener.descriptor)
+                old.arguments += ["--loops", "1"]
+                let first = try await RouterStand.start(old)
                 let port = listener.port
                 // A request that runs keeps the old router from ending.
                 let attempt: Result<(SendableCrowd, SendableCrowd), any Error> = await onThread(name: "client") {

@@ -126,6 +126,11 @@ extension Limits {
     ///
     /// Source: perf spikes; larger reads gain nothing at 64 KB answers.
     public static let readBufferBytes = 131_072
+    /// Bytes that the router reads at once where a request's head is next.
+    ///
+    /// Our choice: what stands behind the head, as requests of a client that does not wait for answers, is put aside for
+    /// each of them anew.
+    public static let headReadBytes = 16_384
     /// Reads of one connection before others get their turn.
     ///
     /// Our choice.

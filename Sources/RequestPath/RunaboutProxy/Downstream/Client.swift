@@ -191,7 +191,9 @@ extension ProxyLoop {
     /// Whether what the client says now has somewhere to go.
     private func wantsBytes(_ client: ClientRef) -> Bool {
         switch client.pointee.phase {
-        case .proxyHeader, .head: return true
+        case .proxyHeader: return true
+        // Who has answers to take yet need not be given more.
+        case .head: return client.pointee.head.output.isEmpty
         case .exchange:
             guard let exchange = client.pointee.exchange, !exchange.pointee.requestBody.isEnded,
                 let upstream = exchange.pointee.upstream

@@ -61,11 +61,12 @@ extension ProxyLoop {
 
     /// Reads once, behind the bytes that are kept; decrypted where the client speaks TLS.
     func readPlain(_ client: ClientRef) -> ReadBuffer.Outcome {
+        let limit = client.pointee.phase == .head ? Limits.headReadBytes : .max
         // A load balancer's header comes in front of the handshake.
         guard let session = client.pointee.head.tls, client.pointee.phase != .proxyHeader else {
-            return buffer.read(client.channel, keeping: client.pointee.kept.bytes)
+            return buffer.read(client.channel, keeping: client.pointee.kept.bytes, limit: limit)
         }
-        return readSealed(client, session)
+        return readSealed(client, session, limit: limit)
     }
 
     /// Decrypts what came in one piece with a load balancer's header; it is looked at in the client's turn.
@@ -82,7 +83,7 @@ extension ProxyLoop {
     }
 
     /// Receives once and decrypts all of it behind the bytes that are kept.
-    private func readSealed(_ client: ClientRef, _ session: TLSSession) -> ReadBuffer.Outcome {
+    private func readSealed(_ client: ClientRef, _ session: TLSSession, limit: Int) -> ReadBuffer.Outcome {
         if client.pointee.hasEndedTLS {
             client.pointee.head.isReadable = false
             return .end
@@ -91,7 +92,7 @@ extension ProxyLoop {
         buffer.load(client.pointee.kept.bytes)
         let room = buffer.room(behind: kept)
         // A record of which the begin is in the session already needs room as well.
-        let limit = min(sealed.received.count, room.count - Limits.tlsRecordBytes)
+        let limit = min(limit, sealed.received.count, room.count - Limits.tlsRecordBytes)
         guard limit > 0 else { return .bytes(kept) }
         while true {
             let count = cepoll_receive(client.pointee.head.descriptor, sealed.received.baseAddress, limit)

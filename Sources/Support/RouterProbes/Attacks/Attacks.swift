@@ -100,7 +100,7 @@ package enum Attacks {
     ) { target, count, limit in
         let crowd = try makeDeafCrowd(target, count)
         let requests = String(repeating: "GET / HTTP/1.1\r\nHost: \(target.host)\r\n\r\n", count: 100)
-        for _ in 0..<50 {
+        for _ in 0..<15 {
             crowd.sendAll(requests)
             crowd.pump(for: .milliseconds(1))
         }

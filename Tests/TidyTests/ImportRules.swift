@@ -3,8 +3,12 @@ enum ImportRules {
     /// Modules that only some of our modules may import, and which.
     private static let restricted: [(modules: Set<String>, allowedIn: Set<String>, why: String)] = [
         (
-            ["GRDB"], ["RunaboutStore", "RunaboutStoreTests", "RunaboutReconcilerTests"],
-            "only the store knows that it is an SQLite database"
+            ["GRDB"],
+            [
+                "RunaboutStore", "Vulnerabilities", "RunaboutStoreTests", "RunaboutReconcilerTests",
+                "VulnerabilitiesTests",
+            ],
+            "only the store and the vulnerability database know that they are SQLite databases"
         ),
         (
             ["Hummingbird", "HummingbirdCore", "HummingbirdTesting"],

@@ -128,6 +128,12 @@ let package = Package(
             uses: ["OCI", "OCIContentStore", "CLinux", subprocess, systemPackage, nioPosix],
         ),
         module("OCIRegistry", in: .images, uses: ["OCI", "OCIContentStore", hummingbird, httpTypes, nioCore, logging]),
+        module("PackageVersions", in: .images),
+        module("Zip", in: .images),
+        module("PackageInventory", in: .images, uses: ["OCI", "OCIContentStore", "OCILayers", "Zip"]),
+        module(
+            "Vulnerabilities", in: .images,
+            uses: ["OCI", "PackageInventory", "PackageVersions", "Zip", grdb]),
 
         // Linux
         // `_GNU_SOURCE` for its C files only: in the header it would change types that NIO's C modules declare too.
@@ -278,6 +284,22 @@ let package = Package(
                 "OCIRegistry", "OCIContentStore", "OCILayers", "OCI", "RunaboutModel", "RunaboutTestSupport",
                 hummingbird,
                 hummingbirdTesting, httpTypes, nioCore, logging, subprocess,
+            ],
+        ),
+        tests("PackageVersionsTests", uses: ["PackageVersions", "RunaboutTestSupport", subprocess]),
+        tests("ZipTests", uses: ["Zip", "RunaboutTestSupport", subprocess]),
+        tests(
+            "PackageInventoryTests",
+            uses: [
+                "PackageInventory", "OCILayers", "OCIContentStore", "OCI", "RunaboutModel", "RunaboutTestSupport",
+                subprocess,
+            ],
+        ),
+        tests(
+            "VulnerabilitiesTests",
+            uses: [
+                "Vulnerabilities", "PackageInventory", "OCIContentStore", "OCI", "RunaboutModel",
+                "RunaboutTestSupport", grdb, subprocess,
             ],
         ),
         tests("LinuxEventsTests", uses: ["LinuxEvents", "RunaboutTestSupport", "CLinux"]),

@@ -162,7 +162,7 @@ let package = Package(
             in: .controlPath,
             uses: [
                 "RunaboutModel", "RunaboutStore", "RunaboutAutoscaling", "RunaboutPlanning", "RunaboutRouting", "OCI",
-                "OCIContentStore", "OCIRegistry", logging,
+                "OCIContentStore", "OCILayers", "OCIRegistry", logging,
             ],
         ),
         module(
@@ -302,6 +302,13 @@ let package = Package(
                 "RunaboutTestSupport", grdb, subprocess,
             ],
         ),
+        tests(
+            "RegistryConformanceTests",
+            uses: [
+                "OCIRegistry", "OCIContentStore", "OCI", "RunaboutControlPlane", "RunaboutStore", "RunaboutModel",
+                "RunaboutTestSupport", hummingbird, hummingbirdTesting, httpTypes, nioCore, logging,
+            ],
+        ),
         tests("LinuxEventsTests", uses: ["LinuxEvents", "RunaboutTestSupport", "CLinux"]),
         tests("CgroupsTests", uses: ["Cgroups", "LinuxEvents", "RunaboutTestSupport"]),
         tests(
@@ -317,8 +324,7 @@ let package = Package(
             "RunaboutControlPlaneTests",
             uses: [
                 "RunaboutControlPlane", "RunaboutStore", "RunaboutAutoscaling", "RunaboutRouting", "RunaboutModel",
-                "OCI",
-                "OCIContentStore", "OCIRegistry", "RunaboutTestSupport",
+                "OCI", "OCIContentStore", "OCILayers", "OCIRegistry", "RunaboutTestSupport",
             ],
         ),
         tests(

@@ -13,6 +13,7 @@ import Testing
         ("DELETE", "/v2/a/manifests/t", .delete, "a"), ("GET", "/v2/a/blobs/x", .pull, "a"),
         ("DELETE", "/v2/a/blobs/x", .delete, "a"), ("POST", "/v2/a/blobs/uploads/", .push, "a"),
         ("PATCH", "/v2/a/blobs/uploads/x", .push, "a"), ("PUT", "/v2/a/blobs/uploads/x", .push, "a"),
+        ("GET", "/v2/a/referrers/x", .pull, "a"), ("HEAD", "/v2/a/referrers/x", .pull, "a"),
         ("GET", "/v2/a/blobs/uploads/x", .push, "a"), ("DELETE", "/v2/a/blobs/uploads/x", .push, "a"),
     ]
 

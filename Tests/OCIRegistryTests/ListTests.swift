@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "/v2/a", "/v2/a/b/c", "/v2/a/tags/other", "/v2/a/referrers/x", "/v2/tags/list", "/v2/%zz/tags/list",
+        "/v2/a", "/v2/a/b/c", "/v2/a/tags/other", "/v2/a/other/x", "/v2/tags/list", "/v2/%zz/tags/list",
     ])
     func unknownPathsAreErrors(path: String) async throws {
         try await withRegistry { registry in

@@ -189,7 +189,23 @@ import Testing
         }
     }
 
-    @Test(arguments: ["&from=absent", "", "&from=NOT%20A%20NAME"])
+    @Test func aBlobIsMountedFromWhereverItMayBeRead() async throws {
+        let authorize: RegistryAuthorization = { _, action, repository in
+            repository == "a-secret" && action == .pull ? .denied : .allowed
+        }
+        try await withRegistry(authorize: authorize) { registry in
+            let digest = try await registry.pushBlob(hello, to: "a-secret")
+            let denied = try await registry.send(.post, "/v2/b/blobs/uploads/?mount=\(digest)")
+            #expect(denied.status == 202)
+            try await registry.pushBlob(hello, to: "source")
+            let answer = try await registry.send(.post, "/v2/b/blobs/uploads/?mount=\(digest)")
+            #expect(answer.status == 201)
+            #expect(answer["Location"] == "/v2/b/blobs/\(digest)")
+            #expect(try await registry.send(.get, "/v2/b/blobs/\(digest)").body == hello)
+        }
+    }
+
+    @Test(arguments: ["&from=absent", "&from=", "&from=NOT%20A%20NAME"])
     func whatCanNotBeMountedIsUploaded(source: String) async throws {
         try await withRegistry { registry in
             let digest = try await registry.pushBlob(hello, to: "source")

@@ -88,7 +88,8 @@ struct World: Sendable {
             references: written.references,
         )
         let now = now
-        try await StoreCatalog(store: store) { now }.put(record, repository: repository, tag: "latest")
+        try await StoreCatalog(store: store) { now }.put(
+            ManifestPush(record, tags: ["latest"]), repository: repository)
     }
 
     /// Asks the control plane itself for a service.

@@ -131,7 +131,7 @@ import Testing
             let digest = try await world.push("web")
             try await world.succeed(world.create().operation)
             #expect(try await world.catalog.deleteManifest(repository: "web", digest: digest))
-            #expect(try await world.catalog.manifest(repository: "web", digest: digest) == nil)
+            #expect(try await world.catalog.manifest(repository: "web", digest: digest, renewing: false) == nil)
             let needed = try await world.store.read { transaction in
                 let references = try transaction.manifest(digest)?.references ?? []
                 return try ([digest] + references).map { try transaction.isContentNeeded($0) }
@@ -163,9 +163,11 @@ import Testing
         let bytes = try JSON.encode(index)
         let digest = try await world.content.put(bytes)
         try await world.catalog.put(
-            ManifestRecord(
-                digest: digest, mediaType: type.rawValue, size: Int64(bytes.count), references: manifests.map(\.0)),
-            repository: "web", tag: "index")
+            ManifestPush(
+                ManifestRecord(
+                    digest: digest, mediaType: type.rawValue, size: Int64(bytes.count), references: manifests.map(\.0)),
+                tags: ["index"]),
+            repository: "web")
     }
 
     @discardableResult
@@ -177,9 +179,12 @@ import Testing
         let bytes = try JSON.encode(Manifest(mediaType: manifestType, config: config, layers: []))
         let digest = try await world.content.put(bytes)
         try await world.catalog.put(
-            ManifestRecord(
-                digest: digest, mediaType: manifestType.rawValue, size: Int64(bytes.count), references: [config.digest]),
-            repository: "web", tag: "odd")
+            ManifestPush(
+                ManifestRecord(
+                    digest: digest, mediaType: manifestType.rawValue, size: Int64(bytes.count),
+                    references: [config.digest]),
+                tags: ["odd"]),
+            repository: "web")
         return digest
     }
 }

@@ -60,10 +60,12 @@ struct World: Sendable {
         let image = OCITestImage(layers: [[.init("file", text)]], execution: .init(command: command))
         let written = try await image.write(into: content)
         try await catalog.put(
-            ManifestRecord(
-                digest: written.manifest, mediaType: written.mediaType.rawValue, size: written.size,
-                references: written.references),
-            repository: repository, tag: tag)
+            ManifestPush(
+                ManifestRecord(
+                    digest: written.manifest, mediaType: written.mediaType.rawValue, size: written.size,
+                    references: written.references),
+                tags: [tag].compactMap(\.self)),
+            repository: repository)
         return written.manifest
     }
 

@@ -14,7 +14,7 @@ enum ImportRules {
             ["Hummingbird", "HummingbirdCore", "HummingbirdTesting"],
             [
                 "RunaboutAPI", "OCIRegistry", "runaboutd", "RunaboutAPITests", "OCIRegistryTests",
-                "RunaboutClientTests",
+                "RunaboutClientTests", "RegistryConformanceTests",
             ],
             "only the servers know their HTTP library"
         ),

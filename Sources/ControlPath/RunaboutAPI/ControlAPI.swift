@@ -49,6 +49,7 @@ public struct ControlAPI: Sendable {
     /// Every route of the interface.
     var endpoints: [Endpoint] {
         platformEndpoints + serviceEndpoints + autoScalingEndpoints + instanceEndpoints + eventEndpoints
+            + registryEndpoints
     }
 }
 

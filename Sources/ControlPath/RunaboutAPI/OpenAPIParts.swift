@@ -42,6 +42,18 @@ extension OpenAPIDocument {
             "schema": {"type": "string"},
             "description": "The nextToken of the page before."
           },
+          "repository": {
+            "name": "repository",
+            "in": "query",
+            "schema": {"type": "string", "minLength": 1},
+            "description": "Only of this repository."
+          },
+          "dryRun": {
+            "name": "dryRun",
+            "in": "query",
+            "schema": {"type": "boolean", "default": false},
+            "description": "Tell what would be done, and do nothing."
+          },
           "tail": {
             "name": "tail",
             "in": "query",

@@ -1,6 +1,6 @@
 extension OpenAPIDocument {
     /// What can be asked for.
-    static let paths = "{\n" + [platformAndServicePaths, otherPaths].joined(separator: ",\n") + "\n}"
+    static let paths = "{\n" + [platformAndServicePaths, otherPaths, registryPaths].joined(separator: ",\n") + "\n}"
 
     /// The daemon itself, and services with what belongs to them.
     private static let platformAndServicePaths = #"""

@@ -1,7 +1,6 @@
 extension OpenAPIDocument {
     /// What bodies look like.
     static let schemas = #"""
-        {
           "FieldError": {
             "type": "object",
             "properties": {"path": {"type": "string"}, "message": {"type": "string"}},
@@ -461,6 +460,5 @@ extension OpenAPIDocument {
             },
             "required": ["items"]
           }
-        }
         """#
 }

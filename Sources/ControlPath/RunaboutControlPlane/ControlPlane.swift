@@ -1,5 +1,6 @@
 import Logging
 public import OCIContentStore
+public import OCILayers
 public import RunaboutModel
 public import RunaboutStore
 import Synchronization
@@ -29,6 +30,8 @@ public struct ControlPlaneSettings: Sendable {
 public struct ControlPlane: Sendable {
     let store: Store
     let content: ContentStore
+    /// Nil where nothing is unpacked.
+    let layers: LayerStore?
     let live: any LivePlatform
     /// What the operator decided.
     public let settings: ControlPlaneSettings
@@ -40,6 +43,7 @@ public struct ControlPlane: Sendable {
     public init(
         store: Store,
         content: ContentStore,
+        layers: LayerStore? = nil,
         live: any LivePlatform,
         settings: ControlPlaneSettings,
         now: @escaping @Sendable () -> UnixTime,
@@ -47,6 +51,7 @@ public struct ControlPlane: Sendable {
     ) {
         self.store = store
         self.content = content
+        self.layers = layers
         self.live = live
         self.settings = settings
         self.now = now

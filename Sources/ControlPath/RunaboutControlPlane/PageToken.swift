@@ -8,6 +8,8 @@ enum PageToken {
         case services
         case autoScalingConfigurations
         case operations
+        case images
+        case verification
     }
 
     /// The token of a position in a list.

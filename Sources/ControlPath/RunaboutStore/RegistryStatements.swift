@@ -1,5 +1,6 @@
 import GRDB
 package import OCI
+package import RunaboutModel
 
 /// A manifest as the store keeps it.
 package struct StoredManifest: Hashable, Sendable {
@@ -11,13 +12,25 @@ package struct StoredManifest: Hashable, Sendable {
     package let size: Int64
     /// What it refers to, in its own order.
     package let references: [Digest]
+    /// The manifest it says something about.
+    package let subject: Digest?
+    /// What kind of artifact it is.
+    package let artifactType: String?
+    /// Its annotations.
+    package let annotations: [String: String]
 
     /// Takes all values.
-    package init(digest: Digest, mediaType: String, size: Int64, references: [Digest]) {
+    package init(
+        digest: Digest, mediaType: String, size: Int64, references: [Digest], subject: Digest? = nil,
+        artifactType: String? = nil, annotations: [String: String] = [:],
+    ) {
         self.digest = digest
         self.mediaType = mediaType
         self.size = size
         self.references = references
+        self.subject = subject
+        self.artifactType = artifactType
+        self.annotations = annotations
     }
 }
 
@@ -50,7 +63,8 @@ extension StoreTransaction {
         ) { row in
             StoredManifest(
                 digest: try row.digest("digest"), mediaType: try row.text("mediaType"),
-                size: try row.wideInteger("size"), references: references)
+                size: try row.wideInteger("size"), references: references, subject: try row.optionalDigest("subject"),
+                artifactType: try row.optionalText("artifactType"), annotations: try row.json("annotations"))
         }
     }
 
@@ -69,13 +83,22 @@ extension StoreTransaction {
     }
 
     /// Keeps a manifest and what it refers to, in no repository yet; a later put under the same digest replaces its media
-    /// type.
+    /// type, and adds what an earlier one did not know.
     package func insertManifest(_ manifest: StoredManifest) throws {
         try execute(
             """
-            INSERT INTO manifest (digest, mediaType, size) VALUES (?, ?, ?)
-            ON CONFLICT (digest) DO UPDATE SET mediaType = excluded.mediaType
-            """, [manifest.digest.description, manifest.mediaType, manifest.size])
+            INSERT INTO manifest (digest, mediaType, size, subject, artifactType, annotations)
+            VALUES (?, ?, ?, ?, ?, ?)
+            ON CONFLICT (digest) DO UPDATE SET
+              mediaType = excluded.mediaType,
+              subject = coalesce(excluded.subject, subject),
+              artifactType = coalesce(excluded.artifactType, artifactType),
+              annotations = CASE excluded.annotations WHEN '{}' THEN annotations ELSE excluded.annotations END
+            """,
+            [
+                manifest.digest.description, manifest.mediaType, manifest.size, manifest.subject?.description,
+                manifest.artifactType, try jsonText(manifest.annotations),
+            ])
         for (ordinal, reference) in manifest.references.enumerated() {
             try execute(
                 "INSERT INTO manifestReference (manifest, ordinal, digest) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
@@ -83,11 +106,25 @@ extension StoreTransaction {
         }
     }
 
-    /// Notes that a repository has a manifest.
-    package func linkManifest(_ digest: Digest, repository: String) throws {
+    /// Notes that a repository has a manifest, pushed now.
+    package func linkManifest(_ digest: Digest, repository: String, now: UnixTime = UnixTime(milliseconds: 0)) throws {
         try execute(
-            "INSERT INTO repositoryManifest (repository, manifest) VALUES (?, ?) ON CONFLICT DO NOTHING",
-            [repository, digest.description])
+            """
+            INSERT INTO repositoryManifest (repository, manifest, pushedAt, touchedAt) VALUES (?1, ?2, ?3, ?3)
+            ON CONFLICT (repository, manifest) DO UPDATE SET
+              pushedAt = excluded.pushedAt, touchedAt = excluded.touchedAt
+            """, [repository, digest.description, now.milliseconds])
+    }
+
+    /// Dates a repository's manifest anew, unless it is dated after a time already.
+    package func renewManifest(
+        _ digest: Digest, repository: String, ifBefore oldest: UnixTime, now: UnixTime,
+    ) throws {
+        try execute(
+            """
+            UPDATE repositoryManifest SET touchedAt = ?
+            WHERE repository = ? AND manifest = ? AND touchedAt < ?
+            """, [now.milliseconds, repository, digest.description, oldest.milliseconds])
     }
 
     /// Moves a tag to a manifest that the repository has.
@@ -125,11 +162,44 @@ extension StoreTransaction {
         ) { try $0.text("name") }
     }
 
-    /// Notes that a repository may serve a blob.
-    package func linkBlob(_ digest: Digest, repository: String) throws {
+    /// Notes that a repository may serve a blob, dated now.
+    package func linkBlob(_ digest: Digest, repository: String, now: UnixTime = UnixTime(milliseconds: 0)) throws {
         try execute(
-            "INSERT INTO repositoryBlob (repository, digest) VALUES (?, ?) ON CONFLICT DO NOTHING",
-            [repository, digest.description])
+            """
+            INSERT INTO repositoryBlob (repository, digest, touchedAt) VALUES (?, ?, ?)
+            ON CONFLICT (repository, digest) DO UPDATE SET touchedAt = excluded.touchedAt
+            """, [repository, digest.description, now.milliseconds])
+    }
+
+    /// Dates a repository's blob anew, unless it is dated after a time already.
+    package func renewBlob(_ digest: Digest, repository: String, ifBefore oldest: UnixTime, now: UnixTime) throws {
+        try execute(
+            "UPDATE repositoryBlob SET touchedAt = ? WHERE repository = ? AND digest = ? AND touchedAt < ?",
+            [now.milliseconds, repository, digest.description, oldest.milliseconds])
+    }
+
+    /// When a repository's blob was pushed, mounted or asked for last; nil when the repository has none.
+    package func blobDate(_ digest: Digest, repository: String) throws -> UnixTime? {
+        try fetchOne(
+            "SELECT touchedAt FROM repositoryBlob WHERE repository = ? AND digest = ?",
+            [repository, digest.description], from: "repositoryBlob"
+        ) { try $0.time("touchedAt") }
+    }
+
+    /// When a repository's manifest was pushed or asked for last; nil when the repository has none.
+    package func manifestDate(_ digest: Digest, repository: String) throws -> UnixTime? {
+        try fetchOne(
+            "SELECT touchedAt FROM repositoryManifest WHERE repository = ? AND manifest = ?",
+            [repository, digest.description], from: "repositoryManifest"
+        ) { try $0.time("touchedAt") }
+    }
+
+    /// Repositories that may serve a blob, in order, at most `limit`.
+    package func repositories(having digest: Digest, limit: Int) throws -> [String] {
+        try fetch(
+            "SELECT repository FROM repositoryBlob WHERE digest = ? ORDER BY repository LIMIT ?",
+            [digest.description, limit], from: "repositoryBlob"
+        ) { try $0.text("repository") }
     }
 
     /// Whether a repository may serve a blob.
@@ -137,6 +207,17 @@ extension StoreTransaction {
         try count(
             "SELECT count(*) FROM repositoryBlob WHERE repository = ? AND digest = ?", [repository, digest.description])
             > 0
+    }
+
+    /// Repositories that have a digest as a blob or as a manifest, in order, at most `limit`.
+    package func repositories(holding digest: Digest, limit: Int) throws -> [String] {
+        try fetch(
+            """
+            SELECT repository FROM repositoryBlob WHERE digest = ?1
+            UNION SELECT repository FROM repositoryManifest WHERE manifest = ?1
+            ORDER BY repository LIMIT ?2
+            """, [digest.description, limit], from: "repositoryBlob"
+        ) { try $0.text("repository") }
     }
 
     /// Takes a blob away from a repository.
@@ -166,7 +247,7 @@ extension StoreTransaction {
     }
 
     /// A revision's manifest stays, and so do the manifests of an index that stays.
-    private func forgetUnusedManifests() throws {
+    func forgetUnusedManifests() throws {
         try execute(
             """
             WITH RECURSIVE needed (digest) AS (

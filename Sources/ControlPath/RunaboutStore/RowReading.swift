@@ -35,6 +35,11 @@ struct RowReader {
 
     func digest(_ column: String) throws -> Digest { try parsed(column, text(column), as: Digest.init) }
 
+    func optionalDigest(_ column: String) throws -> Digest? {
+        guard let text = try optionalText(column) else { return nil }
+        return try parsed(column, text, as: Digest.init)
+    }
+
     func choice<Choice: RawRepresentable<String>>(_ column: String) throws -> Choice {
         try parsed(column, text(column), as: Choice.init(rawValue:))
     }

@@ -25,6 +25,7 @@ enum Schema {
         ("003-events", events),
         ("004-registry", registry),
         ("005-timeouts", timeouts),
+        ("006-referrers", referrers),
     ]
 
     private static let services = """
@@ -228,5 +229,21 @@ enum Schema {
           configuration,
           '$.connectTimeoutSeconds', 5, '$.idleTimeoutSeconds', 3600, '$.instanceProtocol', 'http1'
         );
+        """
+
+    /// What refers to a manifest, and since when what nothing refers to is so.
+    ///
+    /// Manifests from before say nothing of their subjects until they are pushed again.
+    private static let referrers = """
+        ALTER TABLE manifest ADD COLUMN subject TEXT CHECK (subject IS NULL OR instr(subject, ':') > 0);
+        ALTER TABLE manifest ADD COLUMN artifactType TEXT;
+        ALTER TABLE manifest ADD COLUMN annotations TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(annotations));
+        CREATE INDEX manifestSubject ON manifest (subject) WHERE subject IS NOT NULL;
+
+        ALTER TABLE repositoryManifest ADD COLUMN pushedAt INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE repositoryManifest ADD COLUMN touchedAt INTEGER NOT NULL DEFAULT 0;
+
+        ALTER TABLE repositoryBlob ADD COLUMN touchedAt INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX repositoryBlobDigest ON repositoryBlob (digest);
         """
 }

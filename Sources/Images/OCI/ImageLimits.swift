@@ -12,6 +12,12 @@ public struct ImageLimits: Hashable, Sendable {
     public var chunkBytes: Int
     /// Tags or repositories on one page of a list.
     public var pageSizeMax: Int
+    /// Tags that one push gives a manifest.
+    public var tagsPerPushMax: Int
+    /// Repositories looked at for a blob that a client wants mounted without saying from where.
+    public var mountSourcesMax: Int
+    /// How long content that nothing refers to is kept at least, because a push may be about to refer to it.
+    public var unreferencedAgeMin: Duration
     /// Layers of one image.
     public var layersMax: Int
     /// Entries of one layer's archive.
@@ -39,6 +45,9 @@ public struct ImageLimits: Hashable, Sendable {
         uploadIdleMax: Duration,
         chunkBytes: Int,
         pageSizeMax: Int,
+        tagsPerPushMax: Int,
+        mountSourcesMax: Int,
+        unreferencedAgeMin: Duration,
         layersMax: Int,
         layerEntriesMax: Int,
         layerPathBytesMax: Int,
@@ -55,6 +64,9 @@ public struct ImageLimits: Hashable, Sendable {
         self.uploadIdleMax = uploadIdleMax
         self.chunkBytes = chunkBytes
         self.pageSizeMax = pageSizeMax
+        self.tagsPerPushMax = tagsPerPushMax
+        self.mountSourcesMax = mountSourcesMax
+        self.unreferencedAgeMin = unreferencedAgeMin
         self.layersMax = layersMax
         self.layerEntriesMax = layerEntriesMax
         self.layerPathBytesMax = layerPathBytesMax

@@ -6,8 +6,8 @@ import Synchronization
 ///
 /// `oci-layout`, `index.json` and `blobs/ALGORITHM/DIGITS` are the layout; `uploads/` holds sessions that can be
 /// resumed, also by the next process, and `temporary/` what can't and is removed at the next start. A blob appears
-/// under its digest only once its bytes are verified and on the disk. The index lists nothing: which manifests there
-/// are is the business of whoever keeps repositories.
+/// under its digest only once its bytes are verified and on the disk. `quarantine/` holds blobs that were found damaged.
+/// What the index lists is the business of whoever keeps repositories.
 /// Source: OCI image-spec 1.1, "Image Layout".
 public final class ContentStore: Sendable {
     /// The bounds it keeps.
@@ -15,6 +15,9 @@ public final class ContentStore: Sendable {
     let layout: LayoutPaths
     let pool: NIOThreadPool
     let uploads: Mutex<UploadTable>
+    let leases = ContentLeases()
+    /// One writer of the index at a time.
+    let indexLock = Mutex<Void>(())
 
     /// Opens the layout at a directory, or makes one.
     ///

@@ -8,6 +8,7 @@ struct LayoutPaths: Sendable {
 
     var temporary: String { "\(directory)/temporary" }
     var uploads: String { "\(directory)/uploads" }
+    var quarantine: String { "\(directory)/quarantine" }
 
     func blobs(_ algorithm: Digest.Algorithm) -> String { "\(directory)/blobs/\(algorithm.rawValue)" }
 
@@ -43,6 +44,13 @@ struct LayoutPaths: Sendable {
         try FileSystem.synchronizeDirectory(blobs(digest.algorithm))
     }
 
+    /// Replaces the index, durably.
+    func writeIndex(_ index: ImageIndex) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
+        try write(String(decoding: try encoder.encode(index), as: UTF8.self), to: "\(directory)/index.json")
+    }
+
     private func makeParents() throws(ContentStoreError) {
         var path = directory.hasPrefix("/") ? "" : "."
         for component in directory.split(separator: "/") {
@@ -60,7 +68,7 @@ struct LayoutPaths: Sendable {
 
     /// Whether the directory, which has no marker, holds anything that an interrupted `prepare` would not have made.
     private func isForeign() throws(ContentStoreError) -> Bool {
-        let own: Set = ["blobs", "uploads", "temporary", "index.json", "index.json.new", "oci-layout.new"]
+        let own: Set = ["blobs", "uploads", "temporary", "quarantine", "index.json", "index.json.new", "oci-layout.new"]
         return try FileSystem.names(in: directory).contains { !own.contains($0) }
     }
 

@@ -6,6 +6,9 @@ final class LayerClaims: Sendable {
     private struct Table {
         var waiting: [Digest: [UInt64: CheckedContinuation<Void, Never>]] = [:]
         var ticket: UInt64 = 0
+        /// What was asked for since a collection last began.
+        var recent: Set<Digest> = []
+        var isCollecting = false
     }
 
     private let table = Mutex(Table())
@@ -18,6 +21,25 @@ final class LayerClaims: Sendable {
             return true
         }
     }
+
+    /// Notes that somebody asks for a layer, before he claims it.
+    func noteUse(of digest: Digest) { table.withLock { _ = $0.recent.insert(digest) } }
+
+    /// Forgets who asked for what until now; false while another collection counts on it.
+    func beginCollection() -> Bool {
+        table.withLock { table in
+            guard !table.isCollecting else { return false }
+            table.isCollecting = true
+            table.recent = []
+            return true
+        }
+    }
+
+    /// Ends a collection that was begun.
+    func endCollection() { table.withLock { $0.isCollecting = false } }
+
+    /// Whether somebody asked for a layer since the collection began.
+    func isRecent(_ digest: Digest) -> Bool { table.withLock { $0.recent.contains(digest) } }
 
     /// Lets a layer go and wakes all who wait, whatever came of it: each looks for itself.
     func release(_ digest: Digest) {

@@ -8,14 +8,14 @@ public import OCIContentStore
 /// A layer is unpacked into `temporary/`, written to the disk and renamed to `ALGORITHM/DIGITS`; so what is there is
 /// whole. Whoever asks for a layer that somebody is unpacking waits for that one.
 public final class LayerStore: ImageProvider {
-    private static let nestedIndexesMax = 4
+    static let nestedIndexesMax = 4
 
-    private let directory: String
-    private let store: ContentStore
+    let directory: String
+    let store: ContentStore
     private let form: LayerForm
-    private let limits: ImageLimits
-    private let claims = LayerClaims()
-    private let pool: NIOThreadPool
+    let limits: ImageLimits
+    let claims = LayerClaims()
+    let pool: NIOThreadPool
 
     /// Opens the directory, or makes it, and removes what an interrupted unpacking left.
     ///
@@ -70,15 +70,15 @@ public final class LayerStore: ImageProvider {
     }
 
     private func unpack(_ layer: Descriptor, _ diffID: Digest) async throws {
+        // A collection that does not see this note has the claim until the layer is gone.
+        claims.noteUse(of: diffID)
         while true {
             try Task.checkCancellation()
-            if try await isPresent(diffID) { return }
             guard claims.claim(diffID) else {
                 await claims.wait(for: diffID)
                 continue
             }
             defer { claims.release(diffID) }
-            // It may have appeared between the look and the claim.
             if try await isPresent(diffID) { return }
             return try await unpackClaimed(layer, diffID)
         }

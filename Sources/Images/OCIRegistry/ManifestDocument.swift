@@ -10,6 +10,11 @@ struct ManifestDocument: Hashable, Sendable {
     let optionalBlobs: [Digest]
     /// Manifests that must be in the repository.
     let manifests: [Digest]
+    /// The manifest it says something about.
+    let subject: Digest?
+    /// What kind of artifact it is: its own word, or of an image that says nothing, its configuration's type.
+    let artifactType: String?
+    let annotations: [String: String]
 
     var references: [Digest] { blobs + optionalBlobs + manifests }
 
@@ -38,12 +43,18 @@ struct ManifestDocument: Hashable, Sendable {
             manifests = index.manifests.map(\.digest)
             blobs = []
             optionalBlobs = []
+            subject = index.subject?.digest
+            artifactType = index.artifactType.flatMap { $0.isEmpty ? nil : $0 }
+            annotations = index.annotations ?? [:]
         } else if mediaType.isManifest {
             let manifest = try Self.decode(Manifest.self, bytes)
             let layers = Dictionary(grouping: manifest.layers) { $0.mediaType.isNonDistributable }
             blobs = [manifest.config.digest] + (layers[false] ?? []).map(\.digest)
             optionalBlobs = (layers[true] ?? []).map(\.digest)
             manifests = []
+            subject = manifest.subject?.digest
+            artifactType = manifest.artifactType.flatMap { $0.isEmpty ? nil : $0 } ?? manifest.config.mediaType.rawValue
+            annotations = manifest.annotations ?? [:]
         } else {
             throw .manifestInvalid("'\(mediaType)' is not a type of manifest that this registry keeps")
         }

@@ -14,7 +14,9 @@ extension Registry {
             }
             return Response(status: .accepted)
         }
-        guard try await catalog.hasBlob(repository: repository.description, digest: digest),
+        // A client that asks whether a blob is there leaves it out of its push when it is.
+        let isAsked = request.method == .head
+        guard try await catalog.hasBlob(repository: repository.description, digest: digest, renewing: isAsked),
             let reader = try await store.open(digest)
         else { throw RegistryError.blobUnknown(text) }
         return try serve(reader, request)
@@ -57,7 +59,7 @@ extension Registry {
         }
     }
 
-    private func matches(_ header: String, _ tag: String) -> Bool {
+    func matches(_ header: String, _ tag: String) -> Bool {
         header.split(separator: ",").contains { entry in
             let trimmed = entry.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()
             return String(trimmed) == tag || String(trimmed) == "*" || String(trimmed) == "W/\(tag)"

@@ -34,7 +34,7 @@ extension Registry {
         return try answer(Page(repositories: repositories), path: "/v2/_catalog", next: next, limit: page.limit)
     }
 
-    private func page(of request: Request) throws(RegistryError) -> (after: String?, limit: Int) {
+    func page(of request: Request) throws(RegistryError) -> (after: String?, limit: Int) {
         let parameters = request.uri.queryParameters
         let after = parameters["last"].map { String($0) }
         guard let text = parameters["n"] else { return (after, store.limits.pageSizeMax) }

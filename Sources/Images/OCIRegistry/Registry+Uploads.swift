@@ -70,21 +70,35 @@ extension Registry {
     private func publish(
         _ session: UploadSession, _ digest: Digest, _ repository: RepositoryName,
     ) async throws -> Response {
-        _ = try await session.finish(digest)
-        try await catalog.linkBlob(repository: repository.description, digest: digest)
+        try await store.withLease(of: digest) {
+            _ = try await session.finish(digest)
+            try await catalog.linkBlob(repository: repository.description, digest: digest)
+        }
         return created(repository, digest)
     }
 
-    /// Links a blob that another repository has; nil when it hasn't, or the request may not read there.
+    /// Links a blob that another repository has; nil when none has it that the request may read.
+    ///
+    /// The repository is the one the client names, or the first of those that have the blob.
     private func mount(
         _ digest: Digest, from source: String?, _ repository: RepositoryName, _ request: Request,
     ) async throws -> Response? {
-        guard let source, let name = RepositoryName(source), await mayPull(from: name, request),
-            try await catalog.hasBlob(repository: name.description, digest: digest),
-            try await store.size(of: digest) != nil
-        else { return nil }
-        try await catalog.linkBlob(repository: repository.description, digest: digest)
-        return created(repository, digest)
+        var sources = [source].compactMap { $0 }
+        if source == nil {
+            sources = try await catalog.repositories(having: digest, limit: store.limits.mountSourcesMax)
+        }
+        for source in sources {
+            guard let name = RepositoryName(source), await mayPull(from: name, request) else { continue }
+            let isMounted = try await store.withLease(of: digest) {
+                guard try await catalog.hasBlob(repository: name.description, digest: digest, renewing: false),
+                    try await store.size(of: digest) != nil
+                else { return false }
+                try await catalog.linkBlob(repository: repository.description, digest: digest)
+                return true
+            }
+            if isMounted { return created(repository, digest) }
+        }
+        return nil
     }
 
     private func created(_ repository: RepositoryName, _ digest: Digest) -> Response {

@@ -7,7 +7,7 @@ public import OCIContentStore
 
 /// The registry's HTTP API over a content store and a catalog.
 ///
-/// Source: OCI distribution-spec 1.1. Not here yet: the referrers API; `subject` is kept and not indexed.
+/// Source: OCI distribution-spec 1.1.
 public struct Registry: Sendable {
     let store: ContentStore
     let catalog: any RegistryCatalog
@@ -72,6 +72,7 @@ public struct Registry: Sendable {
         case .tags(let name): return try await listTags(name, request)
         case .manifest(let name, let reference): return try await handleManifest(name, reference, request)
         case .blob(let name, let digest): return try await handleBlob(name, digest, request)
+        case .referrers(let name, let digest): return try await listReferrers(name, digest, request)
         case .uploads(let name): return try await beginUpload(name, request)
         case .upload(let name, let id): return try await handleUpload(name, id, request)
         }
@@ -87,7 +88,7 @@ public struct Registry: Sendable {
         switch path {
         case .root where isRead: return .discover
         case .catalog where isRead: return .list
-        case .tags where isRead: return .pull
+        case .tags where isRead, .referrers where isRead: return .pull
         case .manifest where isRead, .blob where isRead: return .pull
         case .manifest where method == .put: return .push
         case .manifest where method == .delete, .blob where method == .delete: return .delete

@@ -9,6 +9,7 @@ enum RegistryPath: Hashable, Sendable {
     case tags(RepositoryName)
     case manifest(RepositoryName, reference: String)
     case blob(RepositoryName, digest: String)
+    case referrers(RepositoryName, digest: String)
     case uploads(RepositoryName)
     case upload(RepositoryName, id: String)
 
@@ -38,6 +39,7 @@ enum RegistryPath: Hashable, Sendable {
         switch components[count - 2] {
         case "tags" where last == "list": return .tags(try name(components.dropLast(2)))
         case "manifests": return .manifest(try name(components.dropLast(2)), reference: last)
+        case "referrers": return .referrers(try name(components.dropLast(2)), digest: last)
         case "blobs": return .blob(try name(components.dropLast(2)), digest: last)
         default: return nil
         }
@@ -47,7 +49,9 @@ enum RegistryPath: Hashable, Sendable {
     var repository: RepositoryName? {
         switch self {
         case .root, .catalog: nil
-        case .tags(let name), .manifest(let name, _), .blob(let name, _), .uploads(let name), .upload(let name, _): name
+        case .tags(let name), .manifest(let name, _), .blob(let name, _), .referrers(let name, _), .uploads(let name),
+            .upload(let name, _):
+            name
         }
     }
 

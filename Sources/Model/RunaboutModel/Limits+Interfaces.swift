@@ -77,10 +77,20 @@ extension Limits {
     ///
     /// Source: distribution-spec asks for at least 4 MiB.
     public static let manifestBytesMax = 4_194_304
+    /// Manifests, and blobs, that one call of a collection takes from their repositories.
+    ///
+    /// Our choice: the transaction that takes them holds up every other for less than a second.
+    public static let collectionBatchMax = 10_000
+    /// Bytes that one call of a verification hashes before it answers, a last blob whole.
+    ///
+    /// Our choice: some seconds of hashing, well below the time a client waits.
+    public static let verificationBytesMax = ByteCount.mebibytes(1_024)
     /// Everything about storing and unpacking images, for the modules that do not know the platform.
     ///
     /// In order of the fields that are not above: a configuration of 4 MiB, as a manifest; 1,024 uploads at once; an untouched upload kept a
-    /// day, so that a push can be resumed after a night; files moved in 256 KiB, where throughput stops growing;
+    /// day, so that a push can be resumed after a night; files moved in 256 KiB, where throughput stops growing; 32 tags with one
+    /// push, where the specification asks for 10; 16 repositories asked for a mount; what nothing refers to kept for six
+    /// hours, longer than one push takes;
     /// 127 layers, overlayfs's and Docker's practical end; 500,000 entries, ten times a full Debian; paths of 4,096
     /// bytes, PATH_MAX; 256 levels, which bounds open descriptors while a tree is removed; 1 MiB of extended headers;
     /// 32 GiB a layer; 200 times its blob's size, where ordinary layers have 2 to 20 times and gzip can reach 1,032;
@@ -92,6 +102,9 @@ extension Limits {
         uploadIdleMax: .seconds(86_400),
         chunkBytes: 262_144,
         pageSizeMax: pageSizeMax,
+        tagsPerPushMax: 32,
+        mountSourcesMax: 16,
+        unreferencedAgeMin: .seconds(21_600),
         layersMax: 127,
         layerEntriesMax: 500_000,
         layerPathBytesMax: 4_096,

@@ -44,6 +44,10 @@ public struct UnixTime: Hashable, Sendable, Comparable, Codable {
 
     /// Orders by time.
     public static func < (left: Self, right: Self) -> Bool { left.milliseconds < right.milliseconds }
+    /// The time a duration earlier, to the millisecond.
+    public static func - (left: Self, right: Duration) -> Self {
+        Self(milliseconds: left.milliseconds - right.wholeMilliseconds)
+    }
 }
 
 /// A point on a clock that only goes forward: nanoseconds since some start that stays the same while the machine runs.

@@ -19,7 +19,7 @@ struct Runabout: AsyncParsableCommand {
         subcommands: [
             ServicesCommand.self, StatusCommand.self, LogsCommand.self, InstancesCommand.self, OperationsCommand.self,
             EventsCommand.self, ExplainCommand.self, AutoScalingCommand.self, HealthCommand.self,
-            AuthorityCommand.self, VersionCommand.self,
+            ImagesCommand.self, RegistryCommand.self, AuthorityCommand.self, VersionCommand.self,
         ],
     )
 

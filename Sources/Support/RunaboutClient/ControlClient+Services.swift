@@ -155,12 +155,12 @@ extension ControlClient {
         }
     }
 
-    private func all<Item: Hashable & Sendable & Codable>(_ first: Ask) async throws(ClientError) -> [Item] {
+    func all<Item: Hashable & Sendable & Codable>(_ first: Ask) async throws(ClientError) -> [Item] {
         var items: [Item] = []
         var token: String?
         repeat {
             var ask = first
-            ask.query = [(name: "limit", value: String(Limits.pageSizeMax)), (name: "pageToken", value: token)]
+            ask.query += [(name: "limit", value: String(Limits.pageSizeMax)), (name: "pageToken", value: token)]
             let page = try await call(ask, as: PageBody<Item>.self)
             items += page.items
             token = page.nextToken

@@ -324,7 +324,7 @@ let package = Package(
             "RunaboutControlPlaneTests",
             uses: [
                 "RunaboutControlPlane", "RunaboutStore", "RunaboutAutoscaling", "RunaboutRouting", "RunaboutModel",
-                "OCI", "OCIContentStore", "OCILayers", "OCIRegistry", "RunaboutTestSupport",
+                "OCI", "OCIContentStore", "OCILayers", "OCIRegistry", "RunaboutTestSupport", subprocess,
             ],
         ),
         tests(

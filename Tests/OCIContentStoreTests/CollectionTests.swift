@@ -59,7 +59,9 @@ import Testing
     @Test func aQuestionThatFailsRemovesNothing() async throws {
         try await withStore { store, _ in
             let digest = try await store.put(hello)
-            await #expect(throws: CancellationError.self) { try await store.remove(digest) { throw CancellationError() } }
+            await #expect(throws: CancellationError.self) {
+                try await store.remove(digest) { throw CancellationError() }
+            }
             #expect(try await store.size(of: digest) == 5)
             try await store.withLease(of: digest) {}
         }

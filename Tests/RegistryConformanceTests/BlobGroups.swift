@@ -99,7 +99,8 @@ enum BlobGroups {
         let bytes = sampleBytes(900, seed: 70)
         let digest = algorithm.digest(bytes)
         return [HTTPRequest.Method.patch, .put].map { method in
-            ConformanceCase(.push, "a chunk out of order in a \(method.rawValue) is 416, and the upload goes on") { peer in
+            ConformanceCase(.push, "a chunk out of order in a \(method.rawValue) is 416, and the upload goes on") {
+                peer in
                 let location = try await peer.beginUpload()
                 try await peer.send(
                     .patch, location, headers: ["Content-Range": "0-299"], body: Array(bytes[..<300])

@@ -31,7 +31,9 @@ enum ReferrerGroups {
         let all = content.referrers[subject.digest, default: []].sorted { "\($0.digest)" < "\($1.digest)" }
         var cases = [
             ConformanceCase(.push, "push the subject and five referrers") { peer in
-                for blob in blobs { try await BlobPush.postOnly.push(blob.bytes, as: blob.digest, to: peer).mustBe(201) }
+                for blob in blobs {
+                    try await BlobPush.postOnly.push(blob.bytes, as: blob.digest, to: peer).mustBe(201)
+                }
                 for manifest in manifests {
                     try await peer.send(
                         .put, ContentGroups.path("\(manifest.digest)"),

@@ -60,6 +60,7 @@ import Testing
         }
         let written = try String(contentsOf: path, encoding: .utf8)
         #expect(
-            written == wanted, "docs/reference/registry-conformance.md is out of date; REGENERATE_PAGES=1 makes it anew")
+            written == wanted, "docs/reference/registry-conformance.md is out of date; REGENERATE_PAGES=1 makes it anew"
+        )
     }
 }

@@ -28,8 +28,8 @@ import Testing
             #expect(report == trial)
             #expect(try await world.content.size(of: gone) == nil)
             #expect(try await world.catalog.manifest(repository: "web", digest: gone, renewing: false) == nil)
-            for digest in try await world.catalog.manifest(repository: "web", digest: kept, renewing: false)?.references ?? []
-            { #expect(try await world.content.size(of: digest) != nil) }
+            let found = try await world.catalog.manifest(repository: "web", digest: kept, renewing: false)
+            for digest in try found.required().references { #expect(try await world.content.size(of: digest) != nil) }
             let again = try await world.plane.collectRegistry(isTrial: false, by: World.someone)
             #expect(again == CollectionReport())
             let kinds = try await world.plane.events(of: nil, after: 2, limit: 9).map(\.kind)

@@ -51,14 +51,13 @@ struct RegistryModel {
         while size != live.count {
             size = live.count
             for (digest, manifest) in known where repository.manifests[digest] != nil {
+                let subject = [manifest.subject].compactMap(\.self)
                 if live.contains(digest) {
-                    live.formUnion(manifest.references)
-                    if let subject = manifest.subject { live.insert(subject) }
-                } else if let subject = manifest.subject, live.contains(subject) {
+                    live.formUnion((manifest.references + subject).filter { repository.manifests[$0] != nil })
+                } else if !live.isDisjoint(with: subject) {
                     live.insert(digest)
                 }
             }
-            live.formIntersection(repository.manifests.keys)
         }
         return live
     }

@@ -90,7 +90,8 @@ struct RegistryWalk {
         let tag = Bool.random(using: &generator) ? "t\(Int.random(in: 0..<3, using: &generator))" : nil
         let bytes = Array("manifest \(serial)".utf8)
         let record = ManifestRecord(
-            digest: ContentHasher.digest(of: bytes), mediaType: "a/b", size: 1, references: references, subject: subject)
+            digest: ContentHasher.digest(of: bytes), mediaType: "a/b", size: 1, references: references, subject: subject
+        )
         let push = ManifestPush(
             record, tags: [tag].compactMap(\.self), blobs: isIndex ? [] : references,
             manifests: isIndex ? references : [])

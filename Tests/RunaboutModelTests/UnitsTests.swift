@@ -22,6 +22,7 @@ import Testing
         let start = MonotonicTime(nanoseconds: 5_000_000_000)
         #expect(start + .milliseconds(1_500) == MonotonicTime(nanoseconds: 6_500_000_000))
         #expect(start - .seconds(5) == .zero)
+        #expect(UnixTime(milliseconds: 5_000) - .milliseconds(1_500) == UnixTime(milliseconds: 3_500))
         #expect(start - MonotonicTime.zero == .seconds(5))
         #expect(Duration.microseconds(1_999).wholeMilliseconds == 1)
         #expect(Duration.milliseconds(1_500).wholeNanoseconds == 1_500_000_000)

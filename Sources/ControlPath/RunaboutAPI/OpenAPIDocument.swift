@@ -24,6 +24,9 @@ enum OpenAPIDocument {
         }
         """
 
-    private static let components = [("parameters", parameters), ("responses", responses), ("schemas", "{\n" + schemas + ",\n" + registrySchemas + "\n}")]
-        .map { "\"\($0.0)\": \($0.1)" }.joined(separator: ",\n    ")
+    private static let components = [
+        ("parameters", parameters), ("responses", responses),
+        ("schemas", "{\n" + schemas + ",\n" + registrySchemas + "\n}"),
+    ]
+    .map { "\"\($0.0)\": \($0.1)" }.joined(separator: ",\n    ")
 }

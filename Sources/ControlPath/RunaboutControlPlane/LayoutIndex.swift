@@ -24,7 +24,9 @@ public struct LayoutIndex: Sendable {
         (self.changes, self.change) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Says that tags changed; never blocks. What is said while the index is written is merged into one more writing.
+    /// Says that tags changed; never blocks.
+    ///
+    /// What is said while the index is written is merged into one more writing.
     public func tagsChanged() { change.yield() }
 
     /// Writes the index now and after every change, until the task is cancelled.

@@ -37,7 +37,9 @@ extension ControlPlane {
     ///
     /// Safe while pushes run: what is being pushed is young, what a client asked for lately is dated anew, and a file
     /// goes only while nobody holds a lease of it and nothing refers to it.
-    public func collectRegistry(isTrial: Bool, by principal: Principal) async throws(ControlPlaneError) -> CollectionReport {
+    public func collectRegistry(
+        isTrial: Bool, by principal: Principal,
+    ) async throws(ControlPlaneError) -> CollectionReport {
         let attempt = "Collecting the registry"
         do {
             let now = now()

@@ -4,11 +4,8 @@ package import OCI
 extension StoreTransaction {
     /// Descriptors of a repository's manifests that say they are about another, in the order of their digests.
     ///
-    /// - Parameters:
-    ///   - artifactType: only those of this type; all when nil.
-    ///   - digest: only those whose digest's text comes after this.
-    ///   - limit: at most so many.
-    ///   - bytesMax: at most so many bytes of annotations, or one manifest.
+    /// Of one artifact type when one is given; those after a digest's text; at most `limit`, and at most `bytesMax` bytes
+    /// of annotations or one manifest.
     package func referrers(
         of subject: Digest, repository: String, artifactType: String?, after digest: String?, limit: Int, bytesMax: Int,
     ) throws -> [Descriptor] {

@@ -68,7 +68,9 @@ struct LayoutPaths: Sendable {
 
     /// Whether the directory, which has no marker, holds anything that an interrupted `prepare` would not have made.
     private func isForeign() throws(ContentStoreError) -> Bool {
-        let own: Set = ["blobs", "uploads", "temporary", "quarantine", "index.json", "index.json.new", "oci-layout.new"]
+        let own: Set = [
+            "blobs", "uploads", "temporary", "quarantine", "index.json", "index.json.new", "oci-layout.new",
+        ]
         return try FileSystem.names(in: directory).contains { !own.contains($0) }
     }
 

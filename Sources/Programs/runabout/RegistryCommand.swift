@@ -31,7 +31,9 @@ struct CollectRegistry: AsyncParsableCommand {
         let client = connection.client()
         let terminal = Terminal.standard
         var parts: [CollectionBody] = []
-        repeat { parts.append(try await client.collectRegistry(dryRun: dryRun)) } while !dryRun && parts.last?.hasMore == true
+        repeat {
+            parts.append(try await client.collectRegistry(dryRun: dryRun))
+        } while !dryRun && parts.last?.hasMore == true
         guard !connection.json else { return try terminal.json(PageBody(items: parts)) }
         terminal.lines(collectionText(parts, style: terminal.style))
     }
@@ -54,7 +56,9 @@ struct VerifyRegistry: AsyncParsableCommand {
         let client = connection.client()
         let terminal = Terminal.standard
         var parts: [VerificationBody] = []
-        repeat { parts.append(try await client.verifyRegistry(after: parts.last?.nextToken)) } while parts.last?.nextToken != nil
+        repeat {
+            parts.append(try await client.verifyRegistry(after: parts.last?.nextToken))
+        } while parts.last?.nextToken != nil
         if connection.json {
             try terminal.json(PageBody(items: parts))
         } else {

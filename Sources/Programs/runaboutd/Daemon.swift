@@ -4,6 +4,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import OCIContentStore
+import OCILayers
 import RunaboutControlPlane
 import RunaboutLinkServer
 import RunaboutModel
@@ -67,11 +68,12 @@ struct Daemon {
         for notice in notices { logger.error("\(notice)") }
         let content = try ContentStore(directory: layout.images, limits: Limits.images)
         _ = try content.collectIdleUploads(now: wallClock().milliseconds / 1_000)
-        let runtime = try await RuntimeChoice.make(settings, layout, content: content, logger: logger).runtime
+        let choice = try await RuntimeChoice.make(settings, layout, content: content, logger: logger)
+        let runtime = choice.runtime
         do {
             let parts = Parts(
                 layout: layout, account: account, sockets: sockets, token: token, opening: opening, notices: notices,
-                content: content, runtime: runtime)
+                content: content, layers: choice.layers, runtime: runtime)
             try await runUntilStopped(try services(parts), stops: stops)
         } catch {
             // What belongs to the process goes with it, however it ends; what is gone already is no error.
@@ -89,6 +91,7 @@ struct Daemon {
         let opening: StoreOpening
         let notices: [String]
         let content: ContentStore
+        let layers: LayerStore
         let runtime: any InstanceRuntime
     }
 
@@ -122,23 +125,28 @@ struct Daemon {
             reconciler: reconciler, runtime: parts.runtime, link: link, certificates: certificates,
             notices: parts.notices + certificates.notices)
         let controlPlane = ControlPlane(
-            store: parts.opening.store, content: parts.content, live: platform,
+            store: parts.opening.store, content: parts.content, layers: parts.layers, live: platform,
             settings: ControlPlaneSettings(
                 baseDomain: settings.baseDomain, architecture: Self.architecture,
                 publicAddress: settings.proxy.publicAddress(of: parts.sockets)),
             now: wallClock, generator: SystemRandomNumberGenerator())
-        let servers = servers(controlPlane, parts, greeting)
+        let index = LayoutIndex(store: parts.opening.store, content: parts.content)
+        let servers = servers(controlPlane, parts, index, greeting)
         return services + [
-            try servers.local(parts.layout.apiSocket), servers.network(settings.apiListen, token: parts.token),
+            LayoutIndexService(index: index), try servers.local(parts.layout.apiSocket),
+            servers.network(settings.apiListen, token: parts.token),
         ]
     }
 
-    private func servers(_ controlPlane: ControlPlane, _ parts: Parts, _ greeting: Greeting) -> Servers {
+    private func servers(
+        _ controlPlane: ControlPlane, _ parts: Parts, _ index: LayoutIndex, _ greeting: Greeting,
+    ) -> Servers {
         let notifier = SystemdNotifier(environment: environment)
         let mode = mode
         return Servers(
             controlPlane: controlPlane, content: parts.content,
-            catalog: StoreCatalog(store: parts.opening.store, now: wallClock), logger: logger,
+            catalog: StoreCatalog(store: parts.opening.store, now: wallClock, tagsChanged: index.tagsChanged),
+            logger: logger,
             readiness: Readiness(parts: 2) { [logger] in
                 notifier.send("READY=1")
                 logger.info("Ready")

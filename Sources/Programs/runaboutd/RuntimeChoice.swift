@@ -9,6 +9,8 @@ import RunaboutRuntime
 struct RuntimeChoice: Sendable {
     /// The chosen runtime.
     let runtime: any InstanceRuntime
+    /// Where it has images unpacked.
+    let layers: LayerStore
 
     /// Opens the runtime that the settings ask for.
     ///
@@ -20,15 +22,15 @@ struct RuntimeChoice: Sendable {
     ) async throws(StartError) -> RuntimeChoice {
         let choice: RuntimeChoice
         switch settings.runtime {
-        case .oci: choice = RuntimeChoice(runtime: try await containers(settings, layout, content, logger))
-        case .process: choice = RuntimeChoice(runtime: try processes(settings, layout, content, logger))
+        case .oci: choice = try await containers(settings, layout, content, logger)
+        case .process: choice = try processes(settings, layout, content, logger)
         case .auto:
             do {
-                choice = RuntimeChoice(runtime: try await containers(settings, layout, content, logger))
+                choice = try await containers(settings, layout, content, logger)
             } catch {
                 logger.warning(
                     "This host can't run containers; services run as plain processes", metadata: ["why": "\(error)"])
-                choice = RuntimeChoice(runtime: try processes(settings, layout, content, logger))
+                choice = try processes(settings, layout, content, logger)
             }
         }
         logger.info("Runtime chosen", metadata: ["runtime": "\(choice.runtime.name)"])
@@ -40,7 +42,7 @@ struct RuntimeChoice: Sendable {
 
     private static func containers(
         _ settings: Settings, _ layout: Layout, _ content: ContentStore, _ logger: Logger,
-    ) async throws(StartError) -> any InstanceRuntime {
+    ) async throws(StartError) -> RuntimeChoice {
         // Asked first, so that a machine without root is not left with layers in a form it can't use.
         guard geteuid() == 0 else { throw StartError("Containers need root.") }
         let runtimeSettings = try runtimeSettings(settings, layout)
@@ -48,7 +50,8 @@ struct RuntimeChoice: Sendable {
             let layers = try LayerStore(
                 directory: layout.layers, store: content,
                 form: .mounted(ownershipShift: OCIInstanceRuntime.ownershipShift))
-            return try await OCIInstanceRuntime.open(runtimeSettings, images: layers, logger: logger)
+            let runtime = try await OCIInstanceRuntime.open(runtimeSettings, images: layers, logger: logger)
+            return RuntimeChoice(runtime: runtime, layers: layers)
         } catch {
             throw StartError("\(error)")
         }
@@ -56,11 +59,12 @@ struct RuntimeChoice: Sendable {
 
     private static func processes(
         _ settings: Settings, _ layout: Layout, _ content: ContentStore, _ logger: Logger,
-    ) throws(StartError) -> any InstanceRuntime {
+    ) throws(StartError) -> RuntimeChoice {
         do {
             let layers = try LayerStore(directory: layout.layers, store: content, form: .flattened)
-            return try ProcessInstanceRuntime(
+            let runtime = try ProcessInstanceRuntime(
                 try runtimeSettings(settings, layout), images: layers, logger: logger)
+            return RuntimeChoice(runtime: runtime, layers: layers)
         } catch {
             throw StartError("\(error)")
         }

@@ -1,3 +1,4 @@
+import RunaboutControlPlane
 import RunaboutLinkServer
 import RunaboutStore
 import ServiceLifecycle
@@ -19,6 +20,15 @@ struct LinkService: ServiceLifecycle.Service {
 
     func run() async throws {
         try await cancelWhenGracefulShutdown { try await link.run() }
+    }
+}
+
+/// Keeps the images' index as the tags are for as long as the daemon runs.
+struct LayoutIndexService: ServiceLifecycle.Service {
+    let index: LayoutIndex
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await index.run() }
     }
 }
 

@@ -65,7 +65,7 @@ CREATE TABLE manifest (
   digest TEXT NOT NULL PRIMARY KEY CHECK (instr(digest, ':') > 0),
   mediaType TEXT NOT NULL CHECK (length(mediaType) > 0),
   size INTEGER NOT NULL CHECK (size >= 0)
-) STRICT;
+, subject TEXT CHECK (subject IS NULL OR instr(subject, ':') > 0), artifactType TEXT, annotations TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(annotations))) STRICT;
 
 CREATE TABLE manifestReference (
   manifest TEXT NOT NULL REFERENCES manifest (digest) ON DELETE CASCADE,
@@ -104,13 +104,13 @@ CREATE TABLE repository (
 
 CREATE TABLE repositoryBlob (
   repository TEXT NOT NULL REFERENCES repository (name) ON DELETE CASCADE,
-  digest TEXT NOT NULL CHECK (instr(digest, ':') > 0),
+  digest TEXT NOT NULL CHECK (instr(digest, ':') > 0), touchedAt INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (repository, digest)
 ) STRICT;
 
 CREATE TABLE repositoryManifest (
   repository TEXT NOT NULL REFERENCES repository (name) ON DELETE CASCADE,
-  manifest TEXT NOT NULL REFERENCES manifest (digest) ON DELETE RESTRICT,
+  manifest TEXT NOT NULL REFERENCES manifest (digest) ON DELETE RESTRICT, pushedAt INTEGER NOT NULL DEFAULT 0, touchedAt INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (repository, manifest)
 ) STRICT;
 
@@ -180,9 +180,13 @@ CREATE INDEX instanceUnreleased ON instance (service) WHERE releasedAt IS NULL;
 
 CREATE INDEX manifestReferenceDigest ON manifestReference (digest);
 
+CREATE INDEX manifestSubject ON manifest (subject) WHERE subject IS NOT NULL;
+
 CREATE UNIQUE INDEX operationRunning ON operation (service) WHERE endedAt IS NULL;
 
 CREATE INDEX operationService ON operation (service, sequence);
+
+CREATE INDEX repositoryBlobDigest ON repositoryBlob (digest);
 
 CREATE INDEX repositoryManifestManifest ON repositoryManifest (manifest);
 

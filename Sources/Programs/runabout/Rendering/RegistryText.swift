@@ -42,7 +42,9 @@ func collectionText(_ parts: [CollectionBody], style: Style) -> [String] {
 /// What a verification found.
 func verificationText(_ parts: [VerificationBody], style: Style) -> [String] {
     var lines = parts.flatMap(\.damaged).map { damage in
-        let place = damage.quarantinedAs.map { "set aside as quarantine/\($0)" } ?? "in use, left where it is; try again"
+        let place =
+            damage.quarantinedAs.map { "set aside as quarantine/\($0)" }
+            ?? "in use, left where it is; try again"
         let repositories = damage.repositories.isEmpty ? "no repository" : damage.repositories.joined(separator: ", ")
         return style.apply(.bad, to: "damaged  ") + "\(damage.digest) of \(repositories): \(place)"
     }

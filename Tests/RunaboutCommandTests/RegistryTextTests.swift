@@ -1,3 +1,4 @@
+import ArgumentParser
 import OCI
 import RunaboutModel
 import RunaboutWire

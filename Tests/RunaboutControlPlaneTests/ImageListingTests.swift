@@ -98,7 +98,7 @@ import Testing
             let source = "oci:\(world.directory.appending(path: "images").path):team/web:v1"
             let target = "dir:\(world.directory.appending(path: "copy").path)"
             let result = try await Subprocess.run(
-                .path("/usr/bin/skopeo"),
+                .name("skopeo"),
                 arguments: ["--insecure-policy", "copy", "--preserve-digests", source, target],
                 output: .discarded, error: .string(limit: 100_000))
             #expect(result.terminationStatus == .exited(0), "\(result.standardError)")

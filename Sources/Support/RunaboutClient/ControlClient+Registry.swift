@@ -1,3 +1,4 @@
+import NIOHTTP1
 public import RunaboutWire
 
 extension ControlClient {

@@ -13,7 +13,7 @@ func imageTable(_ images: [ImageBody], now: UnixTime, style: Style) -> [String] 
         let uses = image.uses.map { "\($0.service)/\($0.revision)\($0.isActive ? "" : " (kept)")" }
         table.rows.append([
             Cell(image.repository, .strong), Cell(image.tags.isEmpty ? "-" : image.tags.joined(separator: ", ")),
-            Cell("\(image.digest.short)"), Cell(byteText(image.bytes)), Cell(content),
+            Cell(shortDigest("\(image.digest)")), Cell(byteText(image.bytes)), Cell(content),
             Cell(image.pushedAt.map { age(of: $0, now: now) } ?? "-"), Cell(uses.joined(separator: ", ")),
         ])
     }
@@ -51,6 +51,11 @@ func verificationText(_ parts: [VerificationBody], style: Style) -> [String] {
     let blobs = parts.reduce(0) { $0 + $1.blobs }
     lines.append("Verified \(counted(blobs, "blob")), \(byteText(parts.reduce(0) { $0 + $1.bytes }))")
     return lines
+}
+
+/// The first twelve digits of a digest's text.
+private func shortDigest(_ text: String) -> String {
+    String(text.drop { $0 != ":" }.dropFirst().prefix(12))
 }
 
 /// A number of bytes for people: `17 B`, `3.4 MiB`.

@@ -34,7 +34,7 @@ import Testing
         #expect(
             imageTable([image], now: now, style: .plain) == [
                 "REPOSITORY  TAGS        DIGEST           SIZE  CONTENT   PUSHED  USED BY",
-                "web         latest, v1  abababababab  3.4 MiB  2 layers      1m  hello/2, hello/1 (kept)",
+                "web         latest, v1  abababababab  3.4 MiB  2 layers     1 m  hello/2, hello/1 (kept)",
             ])
         #expect(imageTable([], now: now, style: .plain).count == 1)
     }

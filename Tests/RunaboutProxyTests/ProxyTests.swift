@@ -219,8 +219,9 @@ import Testing
         try await TestProxy.with([route([instance.routed()])]) { proxy in
             let port = proxy.port
             try await onThread {
-                let wire = try Wire(port: port)
+                // Before the connection, on which a client may not be silent for long.
                 let body = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
+                let wire = try Wire(port: port)
                 try wire.write("POST / HTTP/1.1\r\nHost: app.localhost\r\nContent-Length: \(size)\r\n\r\n")
                 try wire.write(body)
                 _ = try wire.readHead()

@@ -9,17 +9,16 @@ import Testing
 struct ProberTests {
     private let prober = Prober(group: MultiThreadedEventLoopGroup.singleton)
 
-    private func http(_ path: String = "/health", timeoutSeconds: Int = 5) -> HealthCheckConfiguration {
+    private func http(_ path: String = "/health", timeoutSeconds: Int = 20) -> HealthCheckConfiguration {
         HealthCheckConfiguration(method: .http, path: path, timeoutSeconds: timeoutSeconds)
     }
 
     @Test func tcpPassesWhereSomethingListens() async throws {
         let server = try await LoopbackServer.start()
-        #expect(await prober.probe(server.address, HealthCheckConfiguration(), over: .http1) == .passed)
+        let check = HealthCheckConfiguration(timeoutSeconds: 20)
+        #expect(await prober.probe(server.address, check, over: .http1) == .passed)
         try await server.stop()
-        #expect(
-            await prober.probe(server.address, HealthCheckConfiguration(), over: .http1)
-                == .failed("connection refused"))
+        #expect(await prober.probe(server.address, check, over: .http1) == .failed("connection refused"))
     }
 
     @Test(arguments: [

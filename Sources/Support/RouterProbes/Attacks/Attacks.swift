@@ -135,7 +135,7 @@ package enum Attacks {
     private static func afterSilence(_ crowd: Crowd, _ limit: Duration) -> AttackOutcome {
         crowd.pump(for: limit) { $0.openCount == 0 }
         crowd.readOn()
-        return untilClosed(crowd, .seconds(3))
+        return untilClosed(crowd, .seconds(10))
     }
 
     /// Sends a piece to all again and again until they are closed or the time is over.

@@ -26,14 +26,14 @@ extension LayerStore {
     ///
     /// - Throws: `LayerError`, `ContentStoreError` when an image that runs can't be read, and what the question throws.
     public func collect(isTrial: Bool, keeping kept: () async throws -> KeptImages) async throws -> [Digest] {
-        guard claims.beginCollection() else { return [] }
-        defer { claims.endCollection() }
+        guard recent.beginCollection() else { return [] }
+        defer { recent.endCollection() }
         let needed = try await layers(of: try await kept())
         var collected: [Digest] = []
         for layer in try await present() where !needed.contains(layer) {
             guard claims.claim(layer) else { continue }
             defer { claims.release(layer) }
-            guard !claims.isRecent(layer) else { continue }
+            guard !recent.contains(layer) else { continue }
             if !isTrial { try await remove(layer) }
             collected.append(layer)
         }

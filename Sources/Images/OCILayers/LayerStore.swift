@@ -14,7 +14,8 @@ public final class LayerStore: ImageProvider {
     let store: ContentStore
     private let form: LayerForm
     let limits: ImageLimits
-    let claims = LayerClaims()
+    let claims = DigestClaims()
+    let recent = RecentLayers()
     let pool: NIOThreadPool
 
     /// Opens the directory, or makes it, and removes what an interrupted unpacking left.
@@ -71,7 +72,7 @@ public final class LayerStore: ImageProvider {
 
     private func unpack(_ layer: Descriptor, _ diffID: Digest) async throws {
         // A collection that does not see this note has the claim until the layer is gone.
-        claims.noteUse(of: diffID)
+        recent.noteUse(of: diffID)
         while true {
             try Task.checkCancellation()
             guard claims.claim(diffID) else {

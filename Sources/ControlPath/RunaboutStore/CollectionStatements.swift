@@ -91,11 +91,10 @@ extension StoreTransaction {
     /// For looking at what a change would do; the transaction has to be one that writes.
     package func withoutEffect<Value>(_ body: () throws -> Value) throws -> Value {
         try database.execute(sql: "SAVEPOINT withoutEffect")
-        defer {
-            // Where even this fails the whole transaction is rolled back, which takes it back too.
-            try? database.execute(sql: "ROLLBACK TO withoutEffect; RELEASE withoutEffect")
-        }
-        return try body()
+        // An error of either ends the whole transaction, which takes it back too.
+        let result = try body()
+        try database.execute(sql: "ROLLBACK TO withoutEffect; RELEASE withoutEffect")
+        return result
     }
 
     /// Images that revisions run or may run again, and all images that the registry knows besides.
